@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A small RGB picture: fill, blend, lines, and text in a built-in bitmap font, saved as PNG through GDAL. For quicklooks and legends.
+ */
+#ifndef IH_CANVAS_H
+#define IH_CANVAS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "algorithms/status.h"
+
+typedef struct {
+    uint8_t red, green, blue;
+} ih_colour;
+
+typedef struct {
+    int width, height;
+    uint8_t *rgb; /* [row][column][3] */
+} ih_canvas;
+
+IH_MUST_CHECK ih_status ih_canvas_new(int width, int height, ih_colour background, ih_canvas *out,
+                                      ih_error *err);
+void ih_canvas_free(ih_canvas *canvas);
+void ih_canvas_fill(ih_canvas *canvas, int x, int y, int width, int height, ih_colour colour);
+void ih_canvas_line(ih_canvas *canvas, int x0, int y0, int x1, int y1, ih_colour colour);
+void ih_canvas_pixel(ih_canvas *canvas, int x, int y, ih_colour colour);
+/* ASCII text with its upper left corner at x, y, each font pixel scale x scale; returns the width in pixels. */
+int ih_canvas_text(ih_canvas *canvas, int x, int y, const char *text, int scale, ih_colour colour);
+int ih_canvas_text_width(const char *text, int scale);
+IH_MUST_CHECK ih_status ih_canvas_save_png(const ih_canvas *canvas, const char *path, ih_error *err);
+
+#endif

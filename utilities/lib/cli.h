@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Command lines in GDAL's manner. Each program is one ih_program with one table of options; parsing, --help, the option
+ * list of the manual page (--help-markdown) and bash completion (--help-completion) all come from that table.
+ *
+ * Common to every program, handled here: --help, --version, -q/-quiet, --config K V, --debug, --optfile, --formats (the last
+ * four by GDALGeneralCmdLineProcessor), one or two leading dashes alike, `-name=value` as well as `-name value`, negative
+ * numbers as values. The compiled-in HYP3 driver is registered before GDAL's own, so programs work where no plugin is found.
+ */
+#ifndef IH_CLI_H
+#define IH_CLI_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "algorithms/status.h"
+
+enum ih_option_type {
+    IH_OPTION_FLAG,    /* bool */
+    IH_OPTION_STRING,  /* const char * (points into argv) */
+    IH_OPTION_INTEGER, /* long */
+    IH_OPTION_NUMBER,  /* double, `count` of them in a row; finite */
+    IH_OPTION_CHOICE,  /* int: index into `choices` */
+    IH_OPTION_LIST,    /* char **: CPL string list, the option may be repeated; the caller CSLDestroys it */
+    IH_OPTION_MEMORY   /* double, bytes: a number with optional B, KB, MB, GB or %; a bare number is MB below 10000, else bytes,
+                          as in gdalwarp -wm; % is of physical memory */
+};
+
+typedef struct {
+    const char *name;            /* without dash, lower case, underscores: "ref_lonlat" */
+    const char *metavar;         /* "LON LAT"; NULL for flags; for choices made from them */
+    enum ih_option_type type;
+    size_t count;                /* IH_OPTION_NUMBER: how many values; else 1 */
+    size_t offset;               /* offsetof() in the program's option struct */
+    size_t given_offset;         /* offsetof() of a bool set true when the option was given; SIZE_MAX for none */
+    const char *const *choices;  /* IH_OPTION_CHOICE: NULL-terminated */
+    double minimum, maximum;     /* checked for INTEGER and NUMBER when minimum < maximum */
+    const char *group;           /* heading in the help, e.g. "Reference" */
+    const char *help;            /* one sentence, with unit and default */
+} ih_option;
+
+typedef struct {
+    const char *name;            /* "gdal_ih_sbas" */
+    const char *summary;         /* one line */
+    const char *arguments;       /* "INPUT... OUT_DIR" */
+    const char *description;     /* paragraphs for --help, separated by blank lines */
+    const char *examples;        /* lines for --help */
+    const ih_option *options;    /* ends with a row whose name is NULL */
+    int min_arguments, max_arguments; /* positional; max -1 = no limit */
+} ih_program;
+
+/* Exit statuses of every program. */
+enum { IH_EXIT_DONE = 0, IH_EXIT_FAILED = 1, IH_EXIT_PARTLY = 2 };
+
+typedef struct {
+    char **arguments;  /* positional, NULL-terminated CPL list, owned by the run */
+    int n_arguments;
+    bool quiet;
+    char *command_line; /* as typed, for run.json */
+    char **storage;     /* the processed argv that option strings point into */
+} ih_cli;
+
+/* Registers drivers, handles the common options, parses the rest into *options (filled with defaults by the caller).
+ * Returns -1 to go on, else the exit status to leave with (help was printed, or "FAILURE: ..." and a short usage on stderr). */
+int ih_cli_begin(const ih_program *program, int argc, char **argv, void *options, ih_cli *cli);
+void ih_cli_end(ih_cli *cli);
+
+/* The parser alone, for tests and for replaying options: words is a NULL-terminated list without the program's name. Positional
+ * words are appended to *positional (CPL string list). */
+IH_MUST_CHECK ih_status ih_cli_parse(const ih_program *program, char **words, void *options,
+                                     char ***positional, ih_error *err);
+
+/* Reports a failed status once through CPLError (the error number chosen by the status), prefix "ERROR n:" by GDAL's handler. */
+void ih_cli_report(ih_status status, const ih_error *err);
+
+/* Progress for ih_progress: GDAL's bar "0...10...20", restarted with a line "what" (stderr-free, on stdout) at each new stage; stops
+ * on Ctrl-C (SIGINT, SIGTERM set a flag; a second one ends the process at once). data is an ih_cli_progress. */
+typedef struct {
+    bool quiet;
+    char stage[64];
+} ih_cli_progress;
+int ih_cli_show_progress(double done, const char *what, void *data);
+/* True after SIGINT or SIGTERM, for loops that have no progress call. */
+bool ih_cli_interrupted(void);
+
+#endif

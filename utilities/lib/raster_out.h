@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Result rasters: written block by block into a temporary tiled GeoTIFF beside the final name, turned into a cloud-optimised
+ * GeoTIFF (overviews included) at the end and renamed. Nothing half-written ever has the final name. Float rasters declare NaN as
+ * no-data. Same input, same bytes. One writer per thread.
+ */
+#ifndef IH_RASTER_OUT_H
+#define IH_RASTER_OUT_H
+
+#include <stddef.h>
+
+#include <gdal.h>
+
+#include "algorithms/grid.h"
+#include "algorithms/status.h"
+
+typedef struct {
+    const char *description; /* band description */
+    const char *unit;        /* "" for none */
+    char **metadata;         /* NAME=VALUE list, may be NULL */
+} ih_raster_band;
+
+typedef struct {
+    const ih_grid *grid;
+    OGRSpatialReferenceH srs;    /* may be NULL */
+    GDALDataType type;           /* GDT_Float32 (NaN no-data), GDT_Byte or GDT_UInt16 (no_data if has_no_data) */
+    int n_bands;
+    const ih_raster_band *bands;
+    int has_no_data;             /* for integer types */
+    double no_data;
+    char **metadata;             /* dataset items, may be NULL */
+    char **creation_options;     /* user's -co, for the COG driver; may be NULL */
+} ih_raster_spec;
+
+typedef struct ih_raster_out ih_raster_out;
+
+IH_MUST_CHECK ih_status ih_raster_out_new(const char *path, const ih_raster_spec *spec, ih_raster_out **out,
+                                          ih_error *err);
+/* Rows [row, row + n_rows) of one band (from 0); data is contiguous float, uint8 or uint16 as the spec's type. */
+IH_MUST_CHECK ih_status ih_raster_out_write(ih_raster_out *out, int band, size_t row, size_t n_rows,
+                                            const void *data, ih_error *err);
+/* Finishes, renames to the final path and frees. On failure everything temporary is removed, and out is freed as well. */
+IH_MUST_CHECK ih_status ih_raster_out_commit(ih_raster_out *out, ih_error *err);
+/* Removes everything temporary and frees; NULL is fine. */
+void ih_raster_out_abort(ih_raster_out *out);
+
+#endif
