@@ -9,15 +9,27 @@ find_package(PkgConfig REQUIRED)
 pkg_check_modules(LAPACKE REQUIRED IMPORTED_TARGET lapacke)
 pkg_check_modules(CJSON REQUIRED IMPORTED_TARGET libcjson)
 
-# Where GDAL looks for plugins: recent GDAL says so itself.
-if(NOT IH_GDAL_PLUGIN_DIR)
+# GDAL scans one plugin folder, fixed when it was built: recent versions tell it, older ones have it below
+# their library folder. A system prefix installs there, whatever the prefix; under a private one GDAL does
+# not look, the plugin stays below the prefix and GDAL_DRIVER_PATH must point to it.
+function(ih_find_gdal_plugin_dir result)
   find_program(GDAL_CONFIG gdal-config)
   if(GDAL_CONFIG)
-    execute_process(COMMAND ${GDAL_CONFIG} --plugindir OUTPUT_VARIABLE plugin_dir
-                    ERROR_QUIET OUTPUT_STRIP_TRAILING_WHITESPACE RESULT_VARIABLE failed)
+    execute_process(COMMAND ${GDAL_CONFIG} --plugindir OUTPUT_VARIABLE folder ERROR_QUIET
+                    OUTPUT_STRIP_TRAILING_WHITESPACE RESULT_VARIABLE failed)
+    if(NOT failed AND IS_ABSOLUTE "${folder}")
+      set(${result} "${folder}" PARENT_SCOPE)
+      return()
+    endif()
   endif()
-  if(failed OR NOT plugin_dir MATCHES "^/" OR NOT CMAKE_INSTALL_PREFIX MATCHES "^/usr/?$")
-    set(plugin_dir "${CMAKE_INSTALL_LIBDIR}/gdalplugins")
-  endif()
-  set(IH_GDAL_PLUGIN_DIR "${plugin_dir}" CACHE STRING "Folder the GDAL plugin is installed to")
+  get_target_property(library GDAL::GDAL LOCATION)
+  get_filename_component(folder "${library}" DIRECTORY)
+  set(${result} "${folder}/gdalplugins" PARENT_SCOPE)
+endfunction()
+
+if(CMAKE_INSTALL_PREFIX MATCHES "^/usr(/local)?/?$")
+  ih_find_gdal_plugin_dir(ih_default_plugin_dir)
+else()
+  set(ih_default_plugin_dir "${CMAKE_INSTALL_LIBDIR}/gdalplugins")
 endif()
+set(IH_GDAL_PLUGIN_DIR "${ih_default_plugin_dir}" CACHE STRING "Folder the GDAL plugin is installed to")
