@@ -32,9 +32,10 @@ typedef struct {
     char name[IH_PRODUCT_NAME_MAX + 1]; /* the part of the input that fits the grammar */
     char reference_date[9];             /* YYYYMMDD */
     char secondary_date[9];
-    char reference_time[7];             /* HHMMSS of GAMMA names, else empty */
+    char reference_time[7];             /* HHMMSS of GAMMA and granule names, else empty */
     char secondary_time[7];
-    char platforms[3];                  /* "AB" of GAMMA names, one letter of corner names, else empty */
+    char platforms[3];                  /* "AB" of GAMMA and SLC granule names, one letter of corner
+                                           names, else empty */
     char polarization[3];               /* VV, HH, VH, HV */
     char swaths[4];                     /* "2", "23", "123": subswaths used; empty when unknown */
     int relative_orbit;                 /* 0 when the name does not tell */
@@ -44,8 +45,8 @@ typedef struct {
 } ih_product_name;
 
 /* Reads a product name at the start of text (folder or file name without directories; an extension and
- * an appended " (1)", "_clip" and the like are tolerated). False when nothing fits. Dates are
- * checked against the calendar. */
+ * an appended " (1)", "_clip" and the like are tolerated; a further letter or digit is not). False when
+ * nothing fits, and *out is then empty. Dates are checked against the calendar. */
 bool ih_product_name_parse(const char *text, ih_product_name *out);
 
 /* True when text is the name of a HyP3 product that is not InSAR, with *what (may be NULL) naming it:
