@@ -3,6 +3,9 @@
  * Command lines in GDAL's manner. Each program is one ih_program with one table of options; parsing, --help, the option
  * list of the manual page (--help-markdown) and bash completion (--help-completion) all come from that table.
  *
+ * Options and positional words may be mixed; `--` ends the options; of an option given twice the last counts. Several numbers
+ * may also be written as one word after the equals sign: -te=1,2,3,4.
+ *
  * Common to every program, handled here: --help, --version, -q/-quiet, --config K V, --debug, --optfile, --formats (the last
  * four by GDALGeneralCmdLineProcessor), one or two leading dashes alike, `-name=value` as well as `-name value`, negative
  * numbers as values. The compiled-in HYP3 driver is registered before GDAL's own, so programs work where no plugin is found.
@@ -12,6 +15,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include "algorithms/status.h"
 
@@ -70,6 +74,15 @@ void ih_cli_end(ih_cli *cli);
 IH_MUST_CHECK ih_status ih_cli_parse(const ih_program *program, char **words, void *options,
                                      char ***positional, ih_error *err);
 
+/* What can be made of an option table. */
+typedef enum {
+    IH_HELP_SYNOPSIS,  /* "Usage: ..." wrapped at 80 columns */
+    IH_HELP_FULL,      /* --help */
+    IH_HELP_MARKDOWN,  /* --help-markdown: the option list of the manual page */
+    IH_HELP_COMPLETION /* --help-completion: a bash function and its complete line */
+} ih_help_form;
+void ih_cli_write_help(const ih_program *program, ih_help_form form, FILE *out);
+
 /* Reports a failed status once through CPLError (the error number chosen by the status), prefix "ERROR n:" by GDAL's handler. */
 void ih_cli_report(ih_status status, const ih_error *err);
 
@@ -78,6 +91,7 @@ void ih_cli_report(ih_status status, const ih_error *err);
 typedef struct {
     bool quiet;
     char stage[64];
+    int tick; /* of 40, one more than shown; 0 before the first */
 } ih_cli_progress;
 int ih_cli_show_progress(double done, const char *what, void *data);
 /* True after SIGINT or SIGTERM, for loops that have no progress call. */

@@ -1,0 +1,706 @@
+/* SPDX-License-Identifier: MIT */
+#include "utilities/lib/cli.h"
+
+#include <errno.h>
+#include <math.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include <cpl_conv.h>
+#include <cpl_error.h>
+#include <cpl_string.h>
+#include <cpl_vsi.h>
+#include <gdal.h>
+
+/* The driver's entry point, linked in so that a program needs no plugin folder. */
+extern void GDALRegister_HYP3(void);
+
+/* Bare -wm numbers below this are megabytes, as in gdalwarp. */
+#define MEMORY_BARE_MEGABYTES_BELOW 10000.0
+
+enum { PROGRESS_TICKS = 40, LONGEST_NAME = 63 };
+
+typedef struct {
+    const ih_program *program;
+    char **words;
+    size_t next; /* index of the word after the current one */
+    bool quiet;
+} parser;
+
+static volatile sig_atomic_t interrupted;
+
+static void on_signal(int number)
+{
+    if (interrupted) {
+        signal(number, SIG_DFL);
+        raise(number);
+    }
+    interrupted = 1;
+}
+
+static void catch_signals(void)
+{
+    struct sigaction action;
+
+    memset(&action, 0, sizeof action);
+    action.sa_handler = on_signal;
+    action.sa_flags = SA_RESTART;
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+}
+
+bool ih_cli_interrupted(void)
+{
+    return interrupted != 0;
+}
+
+/* An option's name without dashes, up to '=' or the end; NULL when the word is no option: no dash,
+ * a dash alone, or a number. */
+static const char *option_name(const char *word, size_t *length)
+{
+    char *end;
+
+    if (word[0] != '-' || word[1] == '\0')
+        return NULL;
+    CPLStrtod(word, &end);
+    if (end != word && *end == '\0')
+        return NULL;
+    word += word[1] == '-' ? 2 : 1;
+    *length = strcspn(word, "=");
+    return word;
+}
+
+static bool same_name(const char *name, const char *word, size_t length)
+{
+    return strlen(name) == length && strncasecmp(name, word, length) == 0;
+}
+
+static const ih_option *find_option(const ih_program *program, const char *name, size_t length)
+{
+    for (const ih_option *o = program->options; o && o->name; o++)
+        if (same_name(o->name, name, length))
+            return o;
+    return NULL;
+}
+
+static int smallest(int a, int b, int c)
+{
+    int least = a < b ? a : b;
+
+    return least < c ? least : c;
+}
+
+/* Edit distance (insert, delete, replace) of two names of at most LONGEST_NAME letters. */
+static int edit_distance(const char *a, const char *b)
+{
+    int row[LONGEST_NAME + 1];
+    size_t n = strlen(b);
+
+    for (size_t j = 0; j <= n; j++)
+        row[j] = (int)j;
+    for (size_t i = 0; a[i]; i++) {
+        int diagonal = row[0];
+
+        row[0] = (int)i + 1;
+        for (size_t j = 0; j < n; j++) {
+            int cost = diagonal + (a[i] != b[j]);
+
+            diagonal = row[j + 1];
+            row[j + 1] = smallest(row[j + 1] + 1, row[j] + 1, cost);
+        }
+    }
+    return row[n];
+}
+
+typedef struct {
+    const char *wanted;
+    const char *best;
+    int distance;
+} suggestion;
+
+static void suggest(suggestion *s, const char *candidate)
+{
+    int distance;
+
+    if (strlen(candidate) > LONGEST_NAME)
+        return;
+    distance = edit_distance(s->wanted, candidate);
+    if (strncmp(s->wanted, candidate, strlen(s->wanted)) == 0)
+        distance = 1;
+    if (distance < s->distance) {
+        s->distance = distance;
+        s->best = candidate;
+    }
+}
+
+/* The name nearest to a mistyped one, or NULL when none is near. */
+static const char *nearest_option(const ih_program *program, const char *wanted)
+{
+    static const char *const common[] = {"help",  "version", "quiet",  "config",
+                                         "debug", "optfile", "formats"};
+    size_t length = strlen(wanted);
+    suggestion s = {wanted, NULL, (int)(length < 3 ? 2 : 2 + length / 4)};
+
+    if (length > LONGEST_NAME)
+        return NULL;
+    for (const ih_option *o = program->options; o && o->name; o++)
+        suggest(&s, o->name);
+    for (size_t i = 0; i < sizeof common / sizeof *common; i++)
+        suggest(&s, common[i]);
+    return s.best;
+}
+
+static ih_status unknown_option(const ih_program *program, const char *word, ih_error *err)
+{
+    char name[LONGEST_NAME + 1];
+    const char *near;
+
+    snprintf(name, sizeof name, "%s", word + (word[1] == '-' ? 2 : 1));
+    name[strcspn(name, "=")] = '\0';
+    near = nearest_option(program, name);
+    if (near)
+        return ih_fail(err, IH_E_ARGUMENT, "unknown option '%s'; did you mean -%s?", word, near);
+    return ih_fail(err, IH_E_ARGUMENT, "unknown option '%s'", word);
+}
+
+static bool parse_number(const char *text, double *value)
+{
+    char *end;
+
+    *value = CPLStrtod(text, &end);
+    return end != text && *end == '\0' && isfinite(*value);
+}
+
+static ih_status check_range(const ih_option *option, double value, const char *text, ih_error *err)
+{
+    if (!(option->minimum < option->maximum))
+        return IH_OK;
+    if (value >= option->minimum && value <= option->maximum)
+        return IH_OK;
+    if (isinf(option->maximum))
+        return ih_fail(err, IH_E_ARGUMENT, "-%s %s: must be at least %g", option->name, text,
+                       option->minimum);
+    if (isinf(option->minimum))
+        return ih_fail(err, IH_E_ARGUMENT, "-%s %s: must be at most %g", option->name, text,
+                       option->maximum);
+    return ih_fail(err, IH_E_ARGUMENT, "-%s %s: must lie between %g and %g", option->name, text,
+                   option->minimum, option->maximum);
+}
+
+static ih_status store_number(const ih_option *option, const char *text, double *target,
+                              ih_error *err)
+{
+    double value;
+
+    if (!parse_number(text, &value))
+        return ih_fail(err, IH_E_ARGUMENT, "-%s: '%s' is not a number", option->name, text);
+    if (check_range(option, value, text, err))
+        return IH_E_ARGUMENT;
+    *target = value;
+    return IH_OK;
+}
+
+static ih_status store_integer(const ih_option *option, const char *text, long *target,
+                               ih_error *err)
+{
+    char *end;
+    long value;
+
+    errno = 0;
+    value = strtol(text, &end, 10);
+    if (end == text || *end != '\0' || errno == ERANGE)
+        return ih_fail(err, IH_E_ARGUMENT, "-%s: '%s' is not a whole number", option->name, text);
+    if (check_range(option, (double)value, text, err))
+        return IH_E_ARGUMENT;
+    *target = value;
+    return IH_OK;
+}
+
+static ih_status store_choice(const ih_option *option, const char *text, int *target, ih_error *err)
+{
+    char list[256] = "";
+    size_t used = 0;
+
+    for (int i = 0; option->choices[i]; i++)
+        if (strcasecmp(option->choices[i], text) == 0) {
+            *target = i;
+            return IH_OK;
+        }
+    for (int i = 0; option->choices[i] && used < sizeof list; i++)
+        used += (size_t)snprintf(list + used, sizeof list - used, "%s%s", i ? ", " : "",
+                                 option->choices[i]);
+    return ih_fail(err, IH_E_ARGUMENT, "-%s: '%s' is none of %s", option->name, text, list);
+}
+
+/* Bytes per unit, 0 for an unknown unit. */
+static double memory_unit(const char *unit, double value)
+{
+    static const struct {
+        const char *name;
+        double bytes;
+    } units[] = {{"B", 1},
+                 {"K", 1024.0},
+                 {"KB", 1024.0},
+                 {"M", 1048576.0},
+                 {"MB", 1048576.0},
+                 {"G", 1073741824.0},
+                 {"GB", 1073741824.0},
+                 {"T", 1099511627776.0},
+                 {"TB", 1099511627776.0}};
+
+    if (*unit == '\0')
+        return value < MEMORY_BARE_MEGABYTES_BELOW ? 1048576.0 : 1.0;
+    if (strcmp(unit, "%") == 0)
+        return (double)CPLGetUsablePhysicalRAM() / 100.0;
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++)
+        if (strcasecmp(units[i].name, unit) == 0)
+            return units[i].bytes;
+    return 0.0;
+}
+
+static ih_status store_memory(const ih_option *option, const char *text, double *target,
+                              ih_error *err)
+{
+    char *unit;
+    double value = CPLStrtod(text, &unit);
+    double bytes = unit == text ? 0.0 : memory_unit(unit, value) * value;
+
+    if (!isfinite(bytes) || !(bytes >= 1.0))
+        return ih_fail(err, IH_E_ARGUMENT,
+                       "-%s: '%s' is not an amount of memory such as 2GB, 500MB or 25%%",
+                       option->name, text);
+    *target = bytes;
+    return IH_OK;
+}
+
+static ih_status store_flag(const ih_option *option, const char *text, bool *target, ih_error *err)
+{
+    static const char *const yes[] = {"yes", "true", "on", "1"};
+    static const char *const no[] = {"no", "false", "off", "0"};
+
+    for (size_t i = 0; text && i < sizeof yes / sizeof *yes; i++) {
+        if (strcasecmp(text, yes[i]) == 0)
+            text = NULL;
+        else if (strcasecmp(text, no[i]) == 0) {
+            *target = false;
+            return IH_OK;
+        }
+    }
+    if (text)
+        return ih_fail(err, IH_E_ARGUMENT, "-%s takes no value but yes or no, not '%s'",
+                       option->name, text);
+    *target = true;
+    return IH_OK;
+}
+
+/* Several numbers in one word after '=': "1,2,3,4" or "1 2 3 4". */
+static ih_status store_number_list(const ih_option *option, const char *text, double *target,
+                                   ih_error *err)
+{
+    char **parts = CSLTokenizeString2(text, " ,", CSLT_HONOURSTRINGS);
+    ih_status status = IH_OK;
+
+    if ((size_t)CSLCount(parts) != option->count)
+        status = ih_fail(err, IH_E_ARGUMENT, "-%s needs %zu numbers (%s), not '%s'", option->name,
+                         option->count, option->metavar, text);
+    for (size_t i = 0; status == IH_OK && i < option->count; i++)
+        status = store_number(option, parts[i], target + i, err);
+    CSLDestroy(parts);
+    return status;
+}
+
+/* The next word as a value; refused when it is the name of an option, which would be a forgotten
+ * value. */
+static const char *next_value(parser *p, const ih_option *option, ih_error *err)
+{
+    const char *word = p->words[p->next], *name;
+    size_t length = 0;
+
+    if (!word) {
+        ih_fail(err, IH_E_ARGUMENT, "-%s needs a value (%s)", option->name,
+                option->metavar ? option->metavar : "one of its choices");
+        return NULL;
+    }
+    name = option_name(word, &length);
+    if (name && find_option(p->program, name, length)) {
+        ih_fail(err, IH_E_ARGUMENT,
+                "-%s needs a value, and '%s' is an option; if it is the value, write -%s=%s",
+                option->name, word, option->name, word);
+        return NULL;
+    }
+    p->next++;
+    return word;
+}
+
+static ih_status store_numbers(parser *p, const ih_option *option, const char *text, double *target,
+                               ih_error *err)
+{
+    ih_status status = IH_OK;
+
+    if (option->count <= 1)
+        return store_number(option, text, target, err);
+    for (size_t i = 0; status == IH_OK && i < option->count; i++) {
+        if (i > 0)
+            text = next_value(p, option, err);
+        if (!text)
+            return ih_fail(err, IH_E_ARGUMENT, "-%s needs %zu numbers (%s)", option->name,
+                           option->count, option->metavar);
+        status = store_number(option, text, target + i, err);
+    }
+    return status;
+}
+
+static ih_status store_option(parser *p, const ih_option *option, const char *inline_value,
+                              void *options, ih_error *err)
+{
+    void *target = (char *)options + option->offset;
+    const char *text = inline_value;
+
+    if (option->type == IH_OPTION_FLAG)
+        return store_flag(option, text, target, err);
+    if (!text && !(text = next_value(p, option, err)))
+        return IH_E_ARGUMENT;
+    switch (option->type) {
+    case IH_OPTION_INTEGER:
+        return store_integer(option, text, target, err);
+    case IH_OPTION_NUMBER:
+        if (inline_value && option->count > 1)
+            return store_number_list(option, text, target, err);
+        return store_numbers(p, option, text, target, err);
+    case IH_OPTION_CHOICE:
+        return store_choice(option, text, target, err);
+    case IH_OPTION_MEMORY:
+        return store_memory(option, text, target, err);
+    case IH_OPTION_LIST:
+        *(char ***)target = CSLAddString(*(char ***)target, text);
+        return IH_OK;
+    case IH_OPTION_STRING:
+    case IH_OPTION_FLAG:
+    default:
+        *(const char **)target = text;
+        return IH_OK;
+    }
+}
+
+static bool is_quiet(const ih_program *program, const char *name, size_t length)
+{
+    return (same_name("q", name, length) || same_name("quiet", name, length)) &&
+           !find_option(program, name, length);
+}
+
+static ih_status check_argument_count(const ih_program *program, int count, char **positional,
+                                      ih_error *err)
+{
+    if (count < program->min_arguments)
+        return ih_fail(err, IH_E_ARGUMENT, "too few arguments: %s %s",
+                       program->arguments ? program->arguments : "",
+                       program->min_arguments == 1 ? "is needed" : "are needed");
+    if (program->max_arguments >= 0 && count > program->max_arguments)
+        return ih_fail(err, IH_E_ARGUMENT, "unexpected argument '%s'",
+                       positional[CSLCount(positional) - count + program->max_arguments]);
+    return IH_OK;
+}
+
+static ih_status parse_words(parser *p, void *options, char ***positional, ih_error *err)
+{
+    bool options_ended = false;
+    int before = CSLCount(*positional);
+
+    while (p->words && p->words[p->next]) {
+        const char *word = p->words[p->next++], *name;
+        const ih_option *option;
+        size_t length = 0;
+        ih_status status;
+
+        if (!options_ended && strcmp(word, "--") == 0) {
+            options_ended = true;
+            continue;
+        }
+        name = options_ended ? NULL : option_name(word, &length);
+        if (!name) {
+            *positional = CSLAddString(*positional, word);
+            continue;
+        }
+        if (is_quiet(p->program, name, length)) {
+            p->quiet = true;
+            continue;
+        }
+        option = find_option(p->program, name, length);
+        if (!option)
+            return unknown_option(p->program, word, err);
+        status =
+            store_option(p, option, name[length] == '=' ? name + length + 1 : NULL, options, err);
+        if (status)
+            return status;
+        if (option->given_offset != SIZE_MAX)
+            *(bool *)((char *)options + option->given_offset) = true;
+    }
+    return check_argument_count(p->program, CSLCount(*positional) - before, *positional, err);
+}
+
+ih_status ih_cli_parse(const ih_program *program, char **words, void *options, char ***positional,
+                       ih_error *err)
+{
+    parser p = {program, words, 0, false};
+
+    return parse_words(&p, options, positional, err);
+}
+
+static bool is_secret(const char *key)
+{
+    static const char *const parts[] = {"PASSWORD", "PASSWD", "SECRET",  "TOKEN",
+                                        "USERPWD",  "BEARER", "HEADERS", "ACCESS_KEY"};
+
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        if (strcasestr(key, parts[i]))
+            return true;
+    return false;
+}
+
+/* One word as a shell would need it; what follows `=` in "KEY=secret" is starred out. */
+static char *shell_word(const char *word, bool hide)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                "_-+=.,:/@%^";
+    size_t length = strlen(word);
+    char *out, *w;
+
+    if (hide)
+        return CPLStrdup("***");
+    if (length > 0 && strspn(word, plain) == length)
+        return CPLStrdup(word);
+    w = out = CPLMalloc(4 * length + 3);
+    *w++ = '\'';
+    for (; *word; word++) {
+        if (*word == '\'') {
+            memcpy(w, "'\\''", 4);
+            w += 4;
+        } else {
+            *w++ = *word;
+        }
+    }
+    *w++ = '\'';
+    *w = '\0';
+    return out;
+}
+
+/* The command line as typed, quoted for a shell, without the secrets that --config can carry. */
+static char *join_command_line(int argc, char **argv)
+{
+    char **words = NULL;
+    char *joined = NULL;
+    size_t size = 1;
+    bool hide = false;
+
+    for (int i = 0; i < argc; i++) {
+        const char *equals = strchr(argv[i], '=');
+        bool key_with_secret = is_secret(argv[i]) && argv[i][0] != '/';
+        char *word = shell_word(argv[i], hide);
+
+        if (!hide && equals && key_with_secret && i > 0 && EQUAL(argv[i - 1], "--config")) {
+            CPLFree(word);
+            word = CPLStrdup(CPLSPrintf("%.*s=***", (int)(equals - argv[i]), argv[i]));
+            key_with_secret = false;
+        }
+        hide = !hide && key_with_secret && !equals && i > 0 && EQUAL(argv[i - 1], "--config");
+        size += strlen(word) + 1;
+        words = CSLAddString(words, word);
+        CPLFree(word);
+    }
+    joined = CPLCalloc(1, size);
+    for (int i = 0; words && words[i]; i++) {
+        if (i > 0)
+            strcat(joined, " ");
+        strcat(joined, words[i]);
+    }
+    CSLDestroy(words);
+    return joined;
+}
+
+/* Usage errors look as in GDAL's programs: usage, then FAILURE. */
+static int usage_error(const ih_program *program, const char *reason)
+{
+    fprintf(stderr, "Usage: %s [options] %s\n       %s --help\nFAILURE: %s\n", program->name,
+            program->arguments ? program->arguments : "", program->name, reason);
+    return IH_EXIT_FAILED;
+}
+
+/* True when the words before `--` contain --name or -name, and the program has no option of that
+ * name. */
+static bool asks_for(const ih_program *program, char **argv, const char *name)
+{
+    size_t length = 0;
+
+    if (find_option(program, name, strlen(name)))
+        return false;
+    for (int i = 1; argv[i] && strcmp(argv[i], "--") != 0; i++) {
+        const char *word = option_name(argv[i], &length);
+
+        if (word && same_name(name, word, length))
+            return true;
+    }
+    return false;
+}
+
+/* Answers the questions that need no driver; -1 when none was asked. */
+static int answer(const ih_program *program, char **argv)
+{
+    if (asks_for(program, argv, "help") || asks_for(program, argv, "h"))
+        ih_cli_write_help(program, IH_HELP_FULL, stdout);
+    else if (asks_for(program, argv, "version") || asks_for(program, argv, "utility_version"))
+        printf("%s %s (InSARHub for GDAL), running against GDAL %s\n", program->name, IH_VERSION,
+               GDALVersionInfo("RELEASE_NAME"));
+    else if (asks_for(program, argv, "help-markdown"))
+        ih_cli_write_help(program, IH_HELP_MARKDOWN, stdout);
+    else if (asks_for(program, argv, "help-completion"))
+        ih_cli_write_help(program, IH_HELP_COMPLETION, stdout);
+    else
+        return -1;
+    return fflush(stdout) == 0 ? IH_EXIT_DONE : IH_EXIT_FAILED;
+}
+
+/* A copy of argv without --config, which is applied at once because drivers read it when they
+ * register. Our own options lose one of two dashes, so that GDAL's processor does not take --format
+ * or --debug of ours for its own. */
+static char **take_configuration(const ih_program *program, int argc, char **argv, ih_error *err)
+{
+    char **words = NULL;
+
+    for (int i = 0; i < argc; i++) {
+        size_t length = 0;
+        const char *name = i > 0 ? option_name(argv[i], &length) : NULL;
+        const char *equals;
+
+        if (i > 0 && strcmp(argv[i], "--") == 0)
+            return CSLInsertStrings(words, -1, argv + i);
+        if (!name || !EQUAL(argv[i], "--config")) {
+            bool ours = name && find_option(program, name, length);
+
+            words = CSLAddString(words, ours && argv[i][1] == '-' ? argv[i] + 1 : argv[i]);
+            if (name && EQUAL(argv[i], "--debug") && !ours && i + 1 < argc)
+                CPLSetConfigOption("CPL_DEBUG", argv[i + 1]);
+            continue;
+        }
+        if (i + 1 < argc && (equals = strchr(argv[i + 1], '=')) && equals > argv[i + 1]) {
+            char *key = NULL;
+            const char *value = CPLParseNameValue(argv[i + 1], &key);
+
+            CPLSetConfigOption(key, value);
+            CPLFree(key);
+            i++;
+        } else if (i + 2 < argc) {
+            CPLSetConfigOption(argv[i + 1], argv[i + 2]);
+            i += 2;
+        } else {
+            CSLDestroy(words);
+            ih_fail(err, IH_E_ARGUMENT, "--config needs a key and a value");
+            return NULL;
+        }
+    }
+    return words;
+}
+
+int ih_cli_begin(const ih_program *program, int argc, char **argv, void *options, ih_cli *cli)
+{
+    ih_error err = {IH_OK, ""};
+    parser p = {program, NULL, 1, false};
+    char **words;
+    int count, code;
+
+    memset(cli, 0, sizeof *cli);
+    if (argc < 1)
+        return usage_error(program, "no program name");
+    code = answer(program, argv);
+    if (code >= 0)
+        return code;
+    words = take_configuration(program, argc, argv, &err);
+    if (!words)
+        return usage_error(program, err.text);
+
+    GDALRegister_HYP3();
+    GDALAllRegister();
+    cli->storage = words;
+    count = GDALGeneralCmdLineProcessor(CSLCount(words), &cli->storage, 0);
+    if (cli->storage != words)
+        CSLDestroy(words);
+    else if (count < 1)
+        CSLDestroy(cli->storage);
+    if (count < 1) {
+        cli->storage = NULL;
+        return count < 0 ? IH_EXIT_FAILED : IH_EXIT_DONE;
+    }
+
+    p.words = cli->storage;
+    if (parse_words(&p, options, &cli->arguments, &err)) {
+        ih_cli_end(cli);
+        return usage_error(program, err.text);
+    }
+    cli->n_arguments = CSLCount(cli->arguments);
+    cli->quiet = p.quiet;
+    cli->command_line = join_command_line(argc, argv);
+    catch_signals();
+    return -1;
+}
+
+void ih_cli_end(ih_cli *cli)
+{
+    if (!cli)
+        return;
+    CSLDestroy(cli->arguments);
+    CSLDestroy(cli->storage);
+    CPLFree(cli->command_line);
+    memset(cli, 0, sizeof *cli);
+}
+
+void ih_cli_report(ih_status status, const ih_error *err)
+{
+    static const CPLErrorNum numbers[] = {
+        [IH_OK] = CPLE_None,
+        [IH_E_MEMORY] = CPLE_OutOfMemory,
+        [IH_E_ARGUMENT] = CPLE_IllegalArg,
+        [IH_E_DATA] = CPLE_AppDefined,
+        [IH_E_IO] = CPLE_FileIO,
+        [IH_E_NUMERIC] = CPLE_AppDefined,
+        [IH_E_UNSUPPORTED] = CPLE_NotSupported,
+        [IH_E_CANCELLED] = CPLE_UserInterrupt,
+    };
+    bool known = (size_t)status < sizeof numbers / sizeof *numbers;
+
+    if (status == IH_OK)
+        return;
+    CPLError(CE_Failure, known ? numbers[status] : CPLE_AppDefined, "%s",
+             err && err->text[0] ? err->text : ih_status_text(status));
+}
+
+int ih_cli_show_progress(double done, const char *what, void *data)
+{
+    ih_cli_progress *progress = data;
+    int tick;
+
+    if (interrupted)
+        return 0;
+    if (!progress || progress->quiet)
+        return 1;
+    if (what && strncmp(what, progress->stage, sizeof progress->stage - 1) != 0) {
+        if (progress->tick > 0 && progress->tick <= PROGRESS_TICKS)
+            printf("\n");
+        snprintf(progress->stage, sizeof progress->stage, "%s", what);
+        progress->tick = 0;
+        printf("%s\n", progress->stage);
+    }
+    tick = done >= 1.0 ? PROGRESS_TICKS : done > 0.0 ? (int)(done * PROGRESS_TICKS) : 0;
+    for (; progress->tick <= tick; progress->tick++) {
+        if (progress->tick % 4 == 0)
+            printf("%d", progress->tick / 4 * 10);
+        else
+            printf(".");
+        if (progress->tick == PROGRESS_TICKS)
+            printf(" - done.\n");
+    }
+    fflush(stdout);
+    return 1;
+}
