@@ -51,6 +51,8 @@ static void catch_signals(void)
     sigemptyset(&action.sa_mask);
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
+    /* A limit on file sizes then shows as a failed write, which cleans up after itself. */
+    signal(SIGXFSZ, SIG_IGN);
 }
 
 bool ih_cli_interrupted(void)

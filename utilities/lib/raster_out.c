@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: MIT */
+#include "utilities/lib/raster_out.h"
+
+#include <limits.h>
+#include <math.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cpl_conv.h>
+#include <cpl_error.h>
+#include <cpl_string.h>
+#include <cpl_vsi.h>
+#include <ogr_srs_api.h>
+
+#include "algorithms/alloc.h"
+#include "utilities/lib/cli.h"
+
+/* A tile of all bands should not be larger than this: a client inflates it whole. */
+#define LARGEST_TILE_BYTES 16777216.0
+
+/* Strips of the temporary file: large enough for few system calls, small enough for the block
+ * cache. */
+#define STRIP_BYTES 262144.0
+
+enum { LARGEST_TILE = 512, SMALLEST_TILE = 128 };
+
+/* GDAL 3.6 tells of failed deferred writes only by raising an error, so errors are collected. */
+typedef struct {
+    int failures;
+    char text[512];
+} error_log;
+
+struct ih_raster_out {
+    char *path, *work_path, *cog_path;
+    GDALDatasetH work;
+    GDALDataType type;
+    size_t nx, ny;
+    int n_bands;
+    char **cog_options;
+};
+
+static void CPL_STDCALL collect_error(CPLErr class, CPLErrorNum number, const char *text)
+{
+    error_log *log = CPLGetErrorHandlerUserData();
+
+    if (class != CE_Failure) {
+        CPLDefaultErrorHandler(class, number, text);
+        return;
+    }
+    if (log->failures++ == 0)
+        snprintf(log->text, sizeof log->text, "%s", text);
+}
+
+static const char *reason(const error_log *log)
+{
+    return log->failures ? log->text : "no reason given";
+}
+
+static bool is_float(GDALDataType type)
+{
+    return type == GDT_Float32 || type == GDT_Float64;
+}
+
+/* The largest of 512, 256, 128 that keeps a tile of all bands within bounds. */
+static int tile_size(GDALDataType type, int n_bands)
+{
+    int size = LARGEST_TILE;
+
+    while (size > SMALLEST_TILE &&
+           (double)size * size * n_bands * GDALGetDataTypeSizeBytes(type) > LARGEST_TILE_BYTES)
+        size /= 2;
+    return size;
+}
+
+static bool has_predictor(const char *compression)
+{
+    return EQUAL(compression, "DEFLATE") || EQUAL(compression, "LZW") || EQUAL(compression, "ZSTD");
+}
+
+static char **cog_options(const ih_raster_spec *spec)
+{
+    char **options = NULL;
+
+    options = CSLSetNameValue(options, "COMPRESS", "DEFLATE");
+    options = CSLSetNameValue(options, "BIGTIFF", "IF_SAFER");
+    options = CSLSetNameValue(options, "OVERVIEWS", "AUTO");
+    options = CSLSetNameValue(options, "RESAMPLING", is_float(spec->type) ? "AVERAGE" : "NEAREST");
+    options = CSLSetNameValue(options, "BLOCKSIZE",
+                              CPLSPrintf("%d", tile_size(spec->type, spec->n_bands)));
+    options =
+        CSLSetNameValue(options, "NUM_THREADS", CPLGetConfigOption("GDAL_NUM_THREADS", "ALL_CPUS"));
+    options = CSLMerge(options, spec->creation_options);
+    if (!CSLFetchNameValue(options, "PREDICTOR") &&
+        has_predictor(CSLFetchNameValueDef(options, "COMPRESS", "")))
+        options = CSLSetNameValue(options, "PREDICTOR", is_float(spec->type) ? "3" : "2");
+    return options;
+}
+
+static CPLErr describe_band(GDALRasterBandH band, const ih_raster_spec *spec,
+                            const ih_raster_band *about)
+{
+    CPLErr failed = CE_None;
+
+    if (is_float(spec->type))
+        failed = GDALSetRasterNoDataValue(band, (double)NAN);
+    else if (spec->has_no_data)
+        failed = GDALSetRasterNoDataValue(band, spec->no_data);
+    if (!failed && about->metadata)
+        failed = GDALSetMetadata(band, about->metadata, NULL);
+    if (!failed && about->unit && about->unit[0])
+        failed = GDALSetRasterUnitType(band, about->unit);
+    if (about->description)
+        GDALSetDescription(band, about->description);
+    return failed;
+}
+
+static CPLErr describe(GDALDatasetH dataset, const ih_raster_spec *spec)
+{
+    double geotransform[6];
+    CPLErr failed;
+
+    ih_grid_to_geotransform(spec->grid, geotransform);
+    failed = GDALSetGeoTransform(dataset, geotransform);
+    if (!failed && spec->srs)
+        failed = GDALSetSpatialRef(dataset, spec->srs);
+    if (!failed && spec->metadata)
+        failed = GDALSetMetadata(dataset, spec->metadata, NULL);
+    for (int b = 0; !failed && b < spec->n_bands; b++)
+        failed = describe_band(GDALGetRasterBand(dataset, b + 1), spec, &spec->bands[b]);
+    return failed;
+}
+
+/* Uncompressed strips, because callers write full rows and may come back to a strip: nothing is
+ * ever rewritten elsewhere. */
+static GDALDatasetH create_work(const ih_raster_out *out)
+{
+    double row_bytes = (double)out->nx * GDALGetDataTypeSizeBytes(out->type);
+    int strip = (int)fmax(1.0, fmin((double)out->ny, STRIP_BYTES / row_bytes));
+    GDALDriverH driver = GDALGetDriverByName("GTiff");
+    char **options = NULL;
+    GDALDatasetH work;
+
+    options = CSLSetNameValue(options, "INTERLEAVE", "BAND");
+    options = CSLSetNameValue(options, "BLOCKYSIZE", CPLSPrintf("%d", strip));
+    options = CSLSetNameValue(options, "SPARSE_OK", "TRUE");
+    options = CSLSetNameValue(options, "BIGTIFF", "IF_SAFER");
+    options = CSLSetNameValue(options, "PHOTOMETRIC", "MINISBLACK");
+    options = CSLSetNameValue(options, "ALPHA", "NO");
+    work = driver ? GDALCreate(driver, out->work_path, (int)out->nx, (int)out->ny, out->n_bands,
+                               out->type, options)
+                  : NULL;
+    CSLDestroy(options);
+    return work;
+}
+
+/* Deletes a temporary file and what GDAL may have put beside it. */
+static void remove_temporary(const char *path)
+{
+    static const char *const suffixes[] = {"", ".aux.xml", ".ovr", ".ovr.tmp", ".msk.ovr.tmp"};
+    VSIStatBufL info;
+
+    for (size_t i = 0; path && i < sizeof suffixes / sizeof *suffixes; i++) {
+        const char *name = CPLSPrintf("%s%s", path, suffixes[i]);
+
+        if (VSIStatExL(name, &info, VSI_STAT_EXISTS_FLAG) == 0)
+            VSIUnlink(name);
+    }
+}
+
+void ih_raster_out_abort(ih_raster_out *out)
+{
+    error_log log = {0, ""};
+
+    if (!out)
+        return;
+    /* What cannot be flushed any more does not matter. */
+    CPLPushErrorHandlerEx(collect_error, &log);
+    if (out->work)
+        GDALClose(out->work);
+    remove_temporary(out->work_path);
+    remove_temporary(out->cog_path);
+    CPLPopErrorHandler();
+    CPLFree(out->path);
+    CPLFree(out->work_path);
+    CPLFree(out->cog_path);
+    CSLDestroy(out->cog_options);
+    free(out);
+}
+
+static ih_status check_spec(const char *path, const ih_raster_spec *spec, ih_error *err)
+{
+    if (spec->type != GDT_Float32 && spec->type != GDT_Byte && spec->type != GDT_UInt16)
+        return ih_fail(err, IH_E_UNSUPPORTED, "%s: rasters of type %s are not written", path,
+                       GDALGetDataTypeName(spec->type));
+    if (spec->grid->nx == 0 || spec->grid->ny == 0 || spec->grid->nx > INT_MAX ||
+        spec->grid->ny > INT_MAX || spec->n_bands < 1)
+        return ih_fail(err, IH_E_ARGUMENT, "%s: a raster of %zu x %zu pixels, %d bands", path,
+                       spec->grid->nx, spec->grid->ny, spec->n_bands);
+    return IH_OK;
+}
+
+ih_status ih_raster_out_new(const char *path, const ih_raster_spec *spec, ih_raster_out **result,
+                            ih_error *err)
+{
+    error_log log = {0, ""};
+    ih_raster_out *out = NULL;
+    ih_status status;
+
+    *result = NULL;
+    status = check_spec(path, spec, err);
+    if (status != IH_OK)
+        return status;
+    out = ih_calloc(1, sizeof *out);
+    if (!out)
+        return ih_fail(err, IH_E_MEMORY, "%s: no memory for a raster writer", path);
+    out->type = spec->type;
+    out->nx = spec->grid->nx;
+    out->ny = spec->grid->ny;
+    out->n_bands = spec->n_bands;
+    out->path = CPLStrdup(path);
+    out->work_path = CPLStrdup(CPLSPrintf("%s.%ld.work.tmp", path, (long)getpid()));
+    out->cog_path = CPLStrdup(CPLSPrintf("%s.%ld.cog.tmp", path, (long)getpid()));
+    out->cog_options = cog_options(spec);
+
+    CPLPushErrorHandlerEx(collect_error, &log);
+    out->work = create_work(out);
+    if (!out->work || describe(out->work, spec) || log.failures)
+        status = ih_fail(err, IH_E_IO, "%s: cannot be created: %s", path, reason(&log));
+    CPLPopErrorHandler();
+    if (status != IH_OK)
+        ih_raster_out_abort(out);
+    else
+        *result = out;
+    return status;
+}
+
+ih_status ih_raster_out_write(ih_raster_out *out, int band, size_t row, size_t n_rows,
+                              const void *data, ih_error *err)
+{
+    error_log log = {0, ""};
+    ih_status status = IH_OK;
+    CPLErr failed;
+
+    if (band < 0 || band >= out->n_bands || row > out->ny || n_rows > out->ny - row)
+        return ih_fail(err, IH_E_ARGUMENT, "%s: rows %zu + %zu of band %d lie outside", out->path,
+                       row, n_rows, band);
+    if (n_rows == 0)
+        return IH_OK;
+    CPLPushErrorHandlerEx(collect_error, &log);
+    /* GDAL does not write to the buffer; its interface predates const. */
+    failed = GDALRasterIO(GDALGetRasterBand(out->work, band + 1), GF_Write, 0, (int)row,
+                          (int)out->nx, (int)n_rows, (void *)(uintptr_t)data, (int)out->nx,
+                          (int)n_rows, out->type, 0, 0);
+    CPLPopErrorHandler();
+    if (failed || log.failures)
+        status = ih_fail(err, IH_E_IO, "%s: cannot be written: %s", out->path, reason(&log));
+    return status;
+}
+
+static int CPL_STDCALL go_on(double done, const char *text, void *data)
+{
+    (void)done;
+    (void)text;
+    (void)data;
+    return !ih_cli_interrupted();
+}
+
+static ih_status make_cog(ih_raster_out *out, ih_error *err)
+{
+    GDALDriverH driver = GDALGetDriverByName("COG");
+    error_log log = {0, ""};
+    GDALDatasetH cog = NULL;
+    ih_status status = IH_OK;
+
+    CPLPushErrorHandlerEx(collect_error, &log);
+    GDALFlushCache(out->work);
+    if (log.failures == 0 && driver)
+        cog =
+            GDALCreateCopy(driver, out->cog_path, out->work, FALSE, out->cog_options, go_on, NULL);
+    if (cog)
+        GDALClose(cog);
+    CPLPopErrorHandler();
+    if (ih_cli_interrupted())
+        status = ih_fail(err, IH_E_CANCELLED, "%s: interrupted", out->path);
+    else if (!cog || log.failures)
+        status = ih_fail(err, IH_E_IO, "%s: cannot be written: %s", out->path, reason(&log));
+    return status;
+}
+
+ih_status ih_raster_out_commit(ih_raster_out *out, ih_error *err)
+{
+    const char *statistics;
+    VSIStatBufL info;
+    ih_status status = make_cog(out, err);
+
+    if (status == IH_OK && VSIRename(out->cog_path, out->path) != 0)
+        status = ih_fail(err, IH_E_IO, "%s: cannot be renamed from %s", out->path, out->cog_path);
+    /* Statistics that GDAL kept of an earlier raster of this name are no longer true. */
+    statistics = CPLSPrintf("%s.aux.xml", out->path);
+    if (status == IH_OK && VSIStatExL(statistics, &info, VSI_STAT_EXISTS_FLAG) == 0)
+        VSIUnlink(statistics);
+    ih_raster_out_abort(out);
+    return status;
+}
