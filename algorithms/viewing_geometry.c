@@ -30,7 +30,10 @@ ih_line_of_sight ih_viewing_geometry_at(const ih_viewing_geometry *g, double eas
         sqrt(ground * ground + sensor * sensor - 2.0 * ground * sensor * cos(centre_angle));
     sight.incidence_rad = centre_angle + asin(ground * sin(centre_angle) / sight.range_m);
     sight.elevation_rad = 0.5 * pi - sight.incidence_rad;
-    sight.azimuth_rad = remainder(pi - g->heading_rad, 2.0 * pi);
+
+    /* The line of sight keeps to a great circle, so its bearing turns with the meridians. */
+    double turn = across / ground * tan(g->latitude_rad) * cos(g->heading_rad);
+    sight.azimuth_rad = remainder(pi - g->heading_rad - turn, 2.0 * pi);
     return sight;
 }
 

@@ -12,6 +12,7 @@ typedef struct {
     double incidence_centre_rad; /* at the scene centre */
     double earth_radius_m;       /* below the sensor */
     double sensor_height_m;
+    double latitude_rad; /* of the scene centre */
 } ih_viewing_geometry;
 
 typedef struct {

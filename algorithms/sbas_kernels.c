@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: MIT */
+#include "algorithms/sbas_plan.h"
+
+#include <string.h>
+
+#include "algorithms/simd.h"
+
+#define L IH_LANES
+
+/* Adding it rounds a double below 2^51 to a whole number, whose parity is then the lowest bit; the
+ * same in every instruction set. */
+#define ROUNDER 0x1.8p52
+
+/* Row of a pair whose reference phase is missing: unused in all pixels. */
+static void skip_pair(struct ih_sbas_workspace *ws, size_t pair, size_t entry)
+{
+    for (size_t l = 0; l < L; l++) {
+        ws->phase[pair * L + l] = NAN;
+        ws->envelope[entry * L + l] = 0.0;
+    }
+}
+
+IH_SIMD void ih_sbas_assemble(const struct ih_sbas_plan *plan, struct ih_sbas_workspace *ws,
+                              const ih_sbas_input *in, const struct ih_sbas_group *group)
+{
+    const ih_network *network = plan->network;
+    const double *restrict table = plan->weights;
+    size_t n = network->n_dates * L;
+
+    memset(ws->diagonal, 0, n * sizeof *ws->diagonal);
+    memset(ws->solution, 0, n * sizeof *ws->solution);
+    memset(ws->later, 0, n * sizeof *ws->later);
+    memset(ws->earlier, 0, n * sizeof *ws->earlier);
+    for (size_t f = 0; f < plan->n_fill; f++)
+        memset(ws->envelope + plan->fill[f] * L, 0, L * sizeof *ws->envelope);
+
+    for (size_t k = 0; k < network->n_pairs; k++) {
+        size_t i = network->reference_index[k], j = network->secondary_index[k];
+        const float *restrict source = group->phase + k * in->pair_stride;
+        float reference = in->reference_phase_rad ? in->reference_phase_rad[k] : 0.0f;
+        float *restrict phase = ws->phase + k * L;
+        double *restrict coupling = ws->envelope + plan->entry[k] * L;
+        double *restrict diagonal_i = ws->diagonal + i * L, *restrict diagonal_j =
+                                                                ws->diagonal + j * L;
+        double *restrict rhs_i = ws->solution + i * L, *restrict rhs_j = ws->solution + j * L;
+        int32_t *restrict later = ws->later + i * L, *restrict earlier = ws->earlier + j * L;
+        double weight[L];
+
+        if (!(fabsf(reference) < IH_MAX_PHASE)) {
+            skip_pair(ws, k, plan->entry[k]);
+            continue;
+        }
+        /* rows lie far apart, out of the hardware prefetcher's reach: ask for the next group's part
+         * now */
+        __builtin_prefetch(source + L);
+
+        if (group->quality) {
+            const uint8_t *restrict quality = group->quality + k * in->quality_stride;
+
+            for (size_t l = 0; l < L; l++)
+                weight[l] = table[quality[l]];
+        } else {
+            for (size_t l = 0; l < L; l++)
+                weight[l] = 1.0;
+        }
+        for (size_t l = 0; l < L; l++) {
+            float value = source[l] - reference;
+            int32_t valid = fabsf(value) < IH_MAX_PHASE;
+
+            phase[l] = valid ? value : NAN;
+            later[l] += valid;
+            earlier[l] += valid;
+        }
+        for (size_t l = 0; l < L; l++) {
+            float value = phase[l];
+            double w = value == value ? weight[l] : 0.0;
+            double p = value == value ? (double)value * weight[l] : 0.0;
+
+            coupling[l] = -w;
+            diagonal_i[l] += w;
+            diagonal_j[l] += w;
+            rhs_i[l] -= p;
+            rhs_j[l] += p;
+        }
+    }
+}
+
+IH_SIMD void ih_sbas_count(const struct ih_sbas_plan *plan, struct ih_sbas_workspace *ws)
+{
+    size_t n_dates = plan->network->n_dates;
+    int32_t valid[L], weakest[L], all_earlier[L], all_later[L];
+
+    for (size_t l = 0; l < L; l++) {
+        valid[l] = ws->later[l];
+        weakest[l] = INT32_MAX;
+        all_earlier[l] = INT32_MAX;
+        all_later[l] = ws->later[l];
+    }
+    for (size_t d = 1; d < n_dates; d++) {
+        const int32_t *restrict later = ws->later + d * L, *restrict earlier = ws->earlier + d * L;
+        int32_t last = d + 1 == n_dates ? INT32_MAX : 0;
+
+        for (size_t l = 0; l < L; l++) {
+            int32_t a = later[l], b = earlier[l], pairs = a + b, bound = a | last;
+
+            valid[l] += a;
+            weakest[l] = pairs < weakest[l] ? pairs : weakest[l];
+            all_earlier[l] = b < all_earlier[l] ? b : all_earlier[l];
+            all_later[l] = bound < all_later[l] ? bound : all_later[l];
+        }
+    }
+    for (size_t l = 0; l < L; l++) {
+        ws->n_valid[l] = valid[l];
+        ws->weakest_date[l] = weakest[l];
+        ws->chained[l] = all_earlier[l] > 0 || all_later[l] > 0;
+    }
+}
+
+/* Root-free Cholesky by rows: the matrix is F D F' with unit lower triangle F in the envelope's
+ * place; the forward substitution goes along. */
+static inline __attribute__((always_inline)) void factor_row(const struct ih_sbas_plan *plan,
+                                                             struct ih_sbas_workspace *ws, size_t d)
+{
+    double *restrict row = ws->envelope + plan->row[d] * L;
+    size_t begin = plan->first[d];
+    double pivot[L], rhs[L];
+
+    for (size_t c = begin + 1; c < d; c++) {
+        const double *restrict other = ws->envelope + plan->row[c] * L;
+        size_t from = plan->first[c] > begin ? plan->first[c] : begin;
+        const double *restrict a = row + (from - begin) * L;
+        const double *restrict b = other + (from - plan->first[c]) * L;
+        double sum[L];
+
+        memcpy(sum, row + (c - begin) * L, sizeof sum);
+        for (size_t k = 0; k < c - from; k++)
+            for (size_t l = 0; l < L; l++)
+                sum[l] -= a[k * L + l] * b[k * L + l];
+        memcpy(row + (c - begin) * L, sum, sizeof sum);
+    }
+
+    memcpy(pivot, ws->diagonal + d * L, sizeof pivot);
+    memcpy(rhs, ws->solution + d * L, sizeof rhs);
+    for (size_t c = begin; c < d; c++) {
+        double *restrict entry = row + (c - begin) * L;
+        const double *restrict inverse = ws->diagonal + c * L, *restrict solved =
+                                                                   ws->solution + c * L;
+
+        for (size_t l = 0; l < L; l++) {
+            double factor = entry[l] * inverse[l];
+
+            pivot[l] -= entry[l] * factor;
+            rhs[l] -= factor * solved[l];
+            entry[l] = factor;
+        }
+    }
+    for (size_t l = 0; l < L; l++)
+        ws->diagonal[d * L + l] = 1.0 / pivot[l];
+    memcpy(ws->solution + d * L, rhs, sizeof rhs);
+}
+
+IH_SIMD void ih_sbas_solve(const struct ih_sbas_plan *plan, struct ih_sbas_workspace *ws)
+{
+    size_t n_dates = plan->network->n_dates;
+
+    for (size_t d = 0; d < n_dates; d++)
+        factor_row(plan, ws, d);
+    for (size_t i = 0; i < n_dates * L; i++)
+        ws->solution[i] *= ws->diagonal[i];
+    for (size_t d = n_dates; d-- > 0;) {
+        const double *restrict row = ws->envelope + plan->row[d] * L;
+        double *restrict x = ws->solution + plan->first[d] * L;
+        double solved[L];
+
+        memcpy(solved, ws->solution + d * L, sizeof solved);
+        for (size_t c = 0; c < d - plan->first[d]; c++)
+            for (size_t l = 0; l < L; l++)
+                x[c * L + l] -= row[c * L + l] * solved[l];
+    }
+}
+
+/* Sine and cosine with an absolute error below 1e-8 for |angle| < 2^25: the nearest multiple of pi
+ * is taken off, then polynomials in the square of the rest, of least greatest error on [-pi/2,
+ * pi/2] with the first coefficient kept 1 so that an angle of 0 gives exactly (0, 1). Operations
+ * are the four of IEEE 754 only, so the result is the same everywhere. */
+static inline __attribute__((always_inline)) void sine_cosine(double angle, double *sine,
+                                                              double *cosine)
+{
+    double rounded = angle * M_1_PI + ROUNDER;
+    double rest = angle - (rounded - ROUNDER) * M_PI;
+    double u = rest * rest;
+    double s = rest + rest * u *
+                          (-0.16666657096500867 +
+                           u * (0.008333017291467694 +
+                                u * (-0.0001980661519447803 + u * 2.6000547526069195e-06)));
+    double c = 1.0 + u * (-0.4999999954955699 +
+                          u * (0.041666640728050056 +
+                               u * (-0.0013888403508084555 +
+                                    u * (2.47618862412412e-05 + u * -2.6077105224668477e-07))));
+    union {
+        double value;
+        uint64_t bits;
+    } parity = {.value = rounded}, a = {.value = s}, b = {.value = c};
+
+    /* an odd number of half turns changes both signs */
+    a.bits ^= parity.bits << 63;
+    b.bits ^= parity.bits << 63;
+    *sine = a.value;
+    *cosine = b.value;
+}
+
+IH_SIMD void ih_sbas_residuals(const struct ih_sbas_plan *plan, struct ih_sbas_workspace *ws)
+{
+    const ih_network *network = plan->network;
+    double *restrict cosines = ws->cosines, *restrict sines = ws->sines;
+
+    memset(cosines, 0, L * sizeof *cosines);
+    memset(sines, 0, L * sizeof *sines);
+    for (size_t k = 0; k < network->n_pairs; k++) {
+        const double *restrict x_i = ws->solution + (size_t)network->reference_index[k] * L;
+        const double *restrict x_j = ws->solution + (size_t)network->secondary_index[k] * L;
+        const float *restrict phase = ws->phase + k * L;
+        double *restrict squares = ws->squares + k * L;
+
+        for (size_t l = 0; l < L; l++) {
+            double residual = (double)phase[l] - (x_j[l] - x_i[l]);
+            double s, c;
+
+            residual = phase[l] == phase[l] ? residual : 0.0;
+            sine_cosine(residual, &s, &c);
+            sines[l] += s;
+            cosines[l] += c;
+            squares[l] = residual * residual;
+        }
+    }
+}
+
+IH_SIMD void ih_sbas_store(const struct ih_sbas_plan *plan, const struct ih_sbas_workspace *ws,
+                           const double missing[IH_LANES], float *phase, size_t stride)
+{
+    for (size_t d = 0; d < plan->network->n_dates; d++) {
+        const double *restrict x = ws->solution + d * L;
+        float *restrict row = phase + d * stride;
+
+        for (size_t l = 0; l < L; l++)
+            row[l] = (float)(x[l] + missing[l]);
+    }
+}

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Inside of the small-baseline inversion: what sbas.c, sbas_kernels.c and sbas_parts.c share.
+ * Arrays named "lanes" hold IH_LANES values, one per pixel of a group, beside each other.
+ *
+ * The normal matrix of a group is kept as its envelope (skyline): for date d the entries from
+ * column first[d], its earliest partner in any pair, to d - 1, then the diagonal apart. Cholesky
+ * factors fill nothing outside the envelope.
+ */
+#ifndef IH_SBAS_PLAN_H
+#define IH_SBAS_PLAN_H
+
+#include <math.h>
+
+#include "algorithms/sbas.h"
+
+/* A phase of 2^24 rad or more cannot resolve a cycle in float32: no data, like NaN and infinity. */
+#define IH_MAX_PHASE 16777216.0f
+
+/* Added to a diagonal entry it is the whole of it: the unknown becomes 0 and vanishes from all
+ * other rows. */
+#define IH_GROUND 0x1p100
+
+/* A quality is any byte, so the table has 256 entries. */
+#define IH_WEIGHT_ENTRIES 256
+
+struct ih_sbas_plan {
+    const ih_network *network;
+    ih_sbas_options options;
+    double weights[IH_WEIGHT_ENTRIES]; /* [quality] */
+    uint32_t *first;                   /* [date] column of the row's first envelope entry */
+    size_t *row;                       /* [date + 1] where the row starts in the envelope */
+    size_t *entry;                     /* [pair] its place in the envelope */
+    size_t *fill;                      /* [n_fill] envelope entries that belong to no pair */
+    size_t n_fill;
+    size_t max_parts; /* most connected parts a pixel with solution can have */
+};
+
+struct ih_sbas_workspace {
+    float *phase;            /* [pair] lanes: referenced phase, NaN where unused */
+    double *squares;         /* [pair] lanes: squared residual, 0 where unused */
+    double *envelope;        /* [entry] lanes */
+    double *diagonal;        /* [date] lanes: then the inverse pivots */
+    double *solution;        /* [date] lanes: right-hand side, then the phases of the dates */
+    int32_t *later;          /* [date] lanes: valid pairs that begin at the date */
+    int32_t *earlier;        /* [date] lanes: valid pairs that end at it */
+    double *cosines, *sines; /* lanes: sums over the pairs */
+    uint32_t *parts; /* [lane][date] number of the date's connected part, where there are several */
+    double *part_offset; /* [part] */
+    double *part_matrix; /* [part][part] */
+    /* of the group in work, per lane */
+    int32_t n_valid[IH_LANES], weakest_date[IH_LANES], chained[IH_LANES];
+    size_t n_parts[IH_LANES]; /* 0: no solution */
+};
+
+/* What a kernel needs of the input, at the group's first pixel. */
+struct ih_sbas_group {
+    const float *phase;
+    const uint8_t *quality; /* or NULL */
+};
+
+/* Reads a group: fills phase, envelope, diagonal, solution (as right-hand side), later and earlier;
+ * then n_valid, weakest_date (fewest valid pairs at any date but the first) and chained (1: every
+ * date has a valid pair to an earlier one, or every date one to a later: so the pixel's network is
+ * connected). */
+void ih_sbas_assemble(const struct ih_sbas_plan *plan, struct ih_sbas_workspace *ws,
+                      const ih_sbas_input *in, const struct ih_sbas_group *group);
+void ih_sbas_count(const struct ih_sbas_plan *plan, struct ih_sbas_workspace *ws);
+
+/* Factors and solves in place. */
+void ih_sbas_solve(const struct ih_sbas_plan *plan, struct ih_sbas_workspace *ws);
+
+/* Squared residuals, and the sums of their cosines and sines over all pairs, an unused pair
+ * counting as residual 0. */
+void ih_sbas_residuals(const struct ih_sbas_plan *plan, struct ih_sbas_workspace *ws);
+
+/* Writes the phases of the dates plus missing[lane] (0, or NaN without solution). */
+void ih_sbas_store(const struct ih_sbas_plan *plan, const struct ih_sbas_workspace *ws,
+                   const double missing[IH_LANES], float *phase, size_t stride);
+
+/* Connected parts of one lane's network into ws->parts; returns their number. */
+size_t ih_sbas_find_parts(const struct ih_sbas_plan *plan, struct ih_sbas_workspace *ws,
+                          size_t lane);
+
+/* Shifts the parts of one lane against each other as the options say; each comes with its first
+ * date at 0. */
+void ih_sbas_join_parts(const struct ih_sbas_plan *plan, struct ih_sbas_workspace *ws, size_t lane);
+
+#endif
