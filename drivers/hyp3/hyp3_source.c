@@ -1,0 +1,385 @@
+/* SPDX-License-Identifier: MIT */
+#include "drivers/hyp3/hyp3_source.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include <cpl_conv.h>
+#include <cpl_error.h>
+#include <cpl_string.h>
+#include <cpl_vsi.h>
+#include <ogr_srs_api.h>
+
+#include "algorithms/alloc.h"
+
+/* A folder with more entries than this is not searched to its end. */
+#define MAX_FOLDER_ENTRIES 20000
+
+/* A layer file that was seen, before it is known which product is meant. */
+typedef struct {
+    char *folder; /* inside the archive or "", with its last slash */
+    char *file;
+    int layer;
+    size_t stem_length;
+    const ih_zip_member *member;
+} candidate;
+
+typedef struct {
+    candidate *items;
+    size_t count, room;
+} candidate_list;
+
+static bool read_archive(void *source, uint64_t offset, void *buffer, size_t size)
+{
+    VSILFILE *file = source;
+
+    return VSIFSeekL(file, offset, SEEK_SET) == 0 && VSIFReadL(buffer, 1, size, file) == size;
+}
+
+static ih_zip_directory *read_directory(const char *path, char why[IH_WHY_ROOM])
+{
+    const char *reason = "it cannot be opened";
+    ih_zip_directory *directory = NULL;
+    VSILFILE *file = VSIFOpenL(path, "rb");
+
+    if (file) {
+        reason = "its size is unknown";
+        if (VSIFSeekL(file, 0, SEEK_END) == 0)
+            directory = ih_zip_directory_read(read_archive, file, VSIFTellL(file), &reason);
+        if (VSIFCloseL(file) != 0 && directory)
+            CPLDebug("HYP3", "%s: closing failed", path);
+    }
+    if (!directory)
+        snprintf(why, IH_WHY_ROOM, "%.300s: %s.", path, reason);
+    else if (directory->skipped > 0)
+        CPLDebug("HYP3", "%s: %zu members with unusable names or places are not looked at", path,
+                 directory->skipped);
+    return directory;
+}
+
+static void add_candidate(candidate_list *list, const char *path, const ih_zip_member *member)
+{
+    const char *slash = strrchr(path, '/');
+    const char *file = slash ? slash + 1 : path;
+    size_t stem_length = 0;
+    int layer = ih_layer_of_file(file, &stem_length);
+
+    /* "._NAME.tif" is what macOS puts beside a file. */
+    if (layer < 0 || file[0] == '.')
+        return;
+    if (list->count == list->room) {
+        list->room = list->room ? 2 * list->room : 32;
+        list->items = CPLRealloc(list->items, list->room * sizeof *list->items);
+    }
+    candidate *item = &list->items[list->count++];
+    item->folder = CPLStrdup(path);
+    item->folder[file - path] = '\0';
+    item->file = CPLStrdup(file);
+    item->layer = layer;
+    item->stem_length = stem_length;
+    item->member = member;
+}
+
+static void free_candidates(candidate_list *list)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        CPLFree(list->items[i].folder);
+        CPLFree(list->items[i].file);
+    }
+    CPLFree(list->items);
+}
+
+static bool same_product(const candidate *a, const candidate *b)
+{
+    return a->stem_length == b->stem_length && strncmp(a->file, b->file, a->stem_length) == 0 &&
+           strcmp(a->folder, b->folder) == 0;
+}
+
+/* How well the product of a candidate fits what was asked for: the name first, then the number of
+ * layers. */
+static size_t score(const candidate_list *list, size_t index, const char *wanted)
+{
+    const candidate *item = &list->items[index];
+    size_t layers = 0;
+    bool known = false;
+
+    for (size_t i = 0; i < list->count; i++) {
+        if (same_product(item, &list->items[i])) {
+            layers++;
+            known = known || ih_layer_at((size_t)list->items[i].layer)->identifies;
+        }
+    }
+    if (wanted && strlen(wanted) == item->stem_length &&
+        strncmp(item->file, wanted, item->stem_length) == 0)
+        layers += (size_t)1 << 24;
+    return layers + (known ? (size_t)1 << 20 : 0);
+}
+
+/* The candidate whose product is meant; ties go to the first name, so that the order in the archive
+ * does not matter. */
+static const candidate *choose(const candidate_list *list, const char *wanted)
+{
+    const candidate *best = NULL;
+    size_t best_score = 0;
+
+    for (size_t i = 0; i < list->count; i++) {
+        const candidate *item = &list->items[i];
+        if (best && same_product(best, item))
+            continue;
+        size_t s = score(list, i, wanted);
+        if (!best || s > best_score || (s == best_score && strcmp(item->file, best->file) < 0)) {
+            best = item;
+            best_score = s;
+        }
+    }
+    return best;
+}
+
+static char *member_path(const ih_source *source, const char *folder, const char *file)
+{
+    /* Braces allow any extension and query strings, but cannot hold a brace of the path. */
+    if (!source->is_zip)
+        return CPLStrdup(CPLFormFilename(source->path, file, NULL));
+    if (strpbrk(source->path, "{}"))
+        return CPLStrdup(CPLSPrintf("/vsizip/%s/%s%s", source->path, folder, file));
+    return CPLStrdup(CPLSPrintf("/vsizip/{%s}/%s%s", source->path, folder, file));
+}
+
+/* One file per layer; of "x_unw_phase.tif" and "x_unw_phase_clip.tif" the plain one. */
+static void take_files(ih_source *source, const candidate_list *list, const candidate *chosen)
+{
+    source->files = CPLCalloc(ih_layer_count(), sizeof *source->files);
+    for (size_t layer = 0; layer < ih_layer_count(); layer++) {
+        const candidate *best = NULL;
+        for (size_t i = 0; i < list->count; i++) {
+            const candidate *item = &list->items[i];
+            if (item->layer != (int)layer || !same_product(item, chosen))
+                continue;
+            if (!best || strlen(item->file) < strlen(best->file) ||
+                (strlen(item->file) == strlen(best->file) && strcmp(item->file, best->file) < 0))
+                best = item;
+        }
+        if (!best)
+            continue;
+        ih_source_file *file = &source->files[source->count++];
+        file->layer = (int)layer;
+        file->path = member_path(source, best->folder, best->file);
+        file->member = best->member;
+    }
+    for (size_t i = 0; i < list->count; i++)
+        source->others += !same_product(&list->items[i], chosen);
+}
+
+/* The name inside counts more than that of the archive: copies are renamed. */
+static void find_name(ih_source *source, const candidate *chosen)
+{
+    char *stem = CPLStrdup(chosen->file);
+    char *inner = CPLStrdup(chosen->folder);
+    char *outer = ih_location_base_name(source->path);
+    char *names[3];
+
+    stem[chosen->stem_length] = '\0';
+    if (inner[0])
+        inner[strlen(inner) - 1] = '\0';
+    names[0] = inner;
+    names[1] = stem;
+    names[2] = outer;
+
+    for (int i = 0; i < 3 && source->product.kind == IH_PRODUCT_NONE; i++) {
+        const char *slash = i == 0 ? strrchr(inner, '/') : NULL;
+        if (!ih_product_name_parse(slash ? slash + 1 : names[i], &source->product))
+            memset(&source->product, 0, sizeof source->product);
+    }
+    source->name = CPLStrdup(source->product.kind == IH_PRODUCT_NONE ? stem : source->product.name);
+    CPLFree(stem);
+    CPLFree(inner);
+    CPLFree(outer);
+}
+
+/* A missing or unreadable text leaves the name to tell what it can. */
+static void read_text(ih_source *source, const candidate *chosen)
+{
+    char *file_name = CPLStrdup(CPLSPrintf("%.*s.txt", (int)chosen->stem_length, chosen->file));
+    char *bytes = NULL;
+    size_t size;
+    bool truncated = false;
+    VSILFILE *file = NULL;
+
+    if (source->is_zip &&
+        !ih_zip_find(source->directory, CPLSPrintf("%s%s", chosen->folder, file_name)))
+        goto done;
+    source->text_path = member_path(source, chosen->folder, file_name);
+    file = VSIFOpenL(source->text_path, "rb");
+    bytes = file ? VSI_MALLOC_VERBOSE(IH_PRODUCT_TEXT_MAX_BYTES + 1) : NULL;
+    if (!bytes) {
+        CPLFree(source->text_path);
+        source->text_path = NULL;
+        goto done;
+    }
+    size = VSIFReadL(bytes, 1, IH_PRODUCT_TEXT_MAX_BYTES + 1, file);
+    source->text = ih_product_text_parse(bytes, size, &truncated);
+    if (truncated)
+        CPLError(CE_Warning, CPLE_AppDefined, "%s: longer than a parameter text can be, cut.",
+                 source->text_path);
+done:
+    if (file)
+        (void)VSIFCloseL(file); /* read only: nothing can be lost */
+    VSIFree(bytes);
+    CPLFree(file_name);
+}
+
+static bool list_files(const ih_location *location, ih_source *source, candidate_list *list,
+                       char why[IH_WHY_ROOM])
+{
+    if (!location->is_zip) {
+        char **names = VSIReadDirEx(location->path, MAX_FOLDER_ENTRIES);
+        for (int i = 0; names && names[i]; i++)
+            add_candidate(list, names[i], NULL);
+        CSLDestroy(names);
+        return true;
+    }
+    source->directory = read_directory(location->path, why);
+    if (!source->directory)
+        return false;
+    size_t length = strlen(location->inside);
+    for (size_t i = 0; i < source->directory->count; i++) {
+        const ih_zip_member *member = &source->directory->members[i];
+        if (length > 0 &&
+            (strncmp(member->name, location->inside, length) != 0 || member->name[length] != '/'))
+            continue;
+        add_candidate(list, member->name, member);
+    }
+    return true;
+}
+
+enum ih_source_result ih_source_open(const ih_location *location, ih_source **out,
+                                     char why[IH_WHY_ROOM])
+{
+    enum ih_source_result result = IH_SOURCE_BROKEN;
+    candidate_list list = {0};
+    ih_source *source = CPLCalloc(1, sizeof *source);
+    char *base = ih_location_base_name(location->inside && location->inside[0] ? location->inside
+                                                                               : location->path);
+    const candidate *chosen;
+    bool known = false;
+
+    *out = NULL;
+    why[0] = '\0';
+    source->is_zip = location->is_zip;
+    source->path = CPLStrdup(location->path);
+    if (!list_files(location, source, &list, why))
+        goto done;
+
+    result = IH_SOURCE_NONE;
+    chosen = choose(&list, location->stem ? location->stem : base);
+    if (!chosen)
+        goto done;
+    take_files(source, &list, chosen);
+    find_name(source, chosen);
+    for (size_t i = 0; i < source->count; i++)
+        known = known || ih_layer_at((size_t)source->files[i].layer)->identifies;
+    if (!known && source->product.kind == IH_PRODUCT_NONE)
+        goto done;
+    read_text(source, chosen);
+    result = IH_SOURCE_OPEN;
+    *out = source;
+    source = NULL;
+done:
+    free_candidates(&list);
+    CPLFree(base);
+    ih_source_free(source);
+    return result;
+}
+
+void ih_source_free(ih_source *source)
+{
+    if (!source)
+        return;
+    for (size_t i = 0; i < source->count; i++)
+        CPLFree(source->files[i].path);
+    CPLFree(source->files);
+    ih_product_text_free(source->text);
+    ih_zip_directory_free(source->directory);
+    CPLFree(source->path);
+    CPLFree(source->name);
+    CPLFree(source->text_path);
+    CPLFree(source);
+}
+
+int ih_source_find(const ih_source *source, int layer)
+{
+    for (size_t i = 0; i < source->count; i++) {
+        if (source->files[i].layer == layer)
+            return (int)i;
+    }
+    return -1;
+}
+
+GDALDatasetH ih_source_open_file(const ih_source_file *file, const char *path)
+{
+    static const char *const tiff_only[] = {"GTiff", NULL};
+    /* A list that holds only the file itself: nothing beside it is probed inside the archive. */
+    const char *alone[] = {CPLGetFilename(path), NULL};
+
+    return GDALOpenEx(path, GDAL_OF_RASTER | GDAL_OF_INTERNAL | GDAL_OF_VERBOSE_ERROR, tiff_only,
+                      NULL, file->member ? alone : NULL);
+}
+
+static void read_overviews(GDALRasterBandH band, ih_layer_header *header)
+{
+    int count = GDALGetOverviewCount(band);
+
+    for (int i = 0; i < count && header->overview_count < IH_HEADER_OVERVIEWS; i++) {
+        GDALRasterBandH overview = GDALGetOverview(band, i);
+        if (!overview)
+            break;
+        header->overview_width[i] = GDALGetRasterBandXSize(overview);
+        header->overview_height[i] = GDALGetRasterBandYSize(overview);
+        header->overview_count++;
+    }
+}
+
+bool ih_source_header(const ih_source_file *file, ih_layer_header *header, char why[IH_WHY_ROOM])
+{
+    GDALDatasetH dataset;
+    GDALRasterBandH band = NULL;
+    OGRSpatialReferenceH srs;
+    const char *registration;
+    int has_nodata = 0;
+
+    memset(header, 0, sizeof *header);
+    CPLPushErrorHandler(CPLQuietErrorHandler);
+    dataset = ih_source_open_file(file, file->path);
+    if (dataset && GDALGetRasterCount(dataset) > 0)
+        band = GDALGetRasterBand(dataset, 1);
+    CPLPopErrorHandler();
+    if (!band) {
+        snprintf(why, IH_WHY_ROOM, "%.200s", CPLGetLastErrorMsg());
+        CPLErrorReset();
+        goto done;
+    }
+    header->width = GDALGetRasterXSize(dataset);
+    header->height = GDALGetRasterYSize(dataset);
+    header->bands = GDALGetRasterCount(dataset);
+    header->type = GDALGetRasterDataType(band);
+    GDALGetBlockSize(band, &header->block_x, &header->block_y);
+    header->nodata = GDALGetRasterNoDataValue(band, &has_nodata);
+    header->has_nodata = has_nodata != 0;
+    header->has_geotransform = GDALGetGeoTransform(dataset, header->geotransform) == CE_None;
+    srs = GDALGetSpatialRef(dataset);
+    header->srs = srs ? OSRClone(srs) : NULL;
+    registration = GDALGetMetadataItem(dataset, GDALMD_AREA_OR_POINT, NULL);
+    header->point = registration && EQUAL(registration, GDALMD_AOP_POINT);
+    read_overviews(band, header);
+done:
+    if (dataset)
+        GDALClose(dataset);
+    return band != NULL;
+}
+
+void ih_layer_header_clear(ih_layer_header *header)
+{
+    if (header->srs)
+        OSRDestroySpatialReference(header->srs);
+    memset(header, 0, sizeof *header);
+}

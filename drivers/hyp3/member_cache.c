@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: MIT */
+#include "drivers/hyp3/member_cache.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include <cpl_conv.h>
+#include <cpl_error.h>
+#include <cpl_multiproc.h>
+#include <cpl_string.h>
+#include <cpl_vsi.h>
+
+#define MEBIBYTE          ((uint64_t)1 << 20)
+#define DEFAULT_BUDGET_MB 512
+#define MEMORY_SHARE      10
+/* Deflate cannot do better than 1032 to 1; what claims more is damaged or made to exhaust memory.
+ */
+#define DEFLATE_BEST_RATIO  1032
+#define DEFLATE_SLACK_BYTES 1024
+#define GZIP_HEADER         10
+#define GZIP_TRAILER        8
+#define MESSAGE_ROOM        600
+
+struct ih_member_copy {
+    char *key;
+    char *path;
+    uint64_t bytes;
+    int references;
+    uint64_t last_use;
+    CPLMutex *loading; /* held by the thread that inflates; others wait for it */
+    bool done;
+    enum ih_member_result result;
+    char message[MESSAGE_ROOM];
+    struct ih_member_copy *next;
+};
+
+static CPLMutex *cache_mutex;
+static struct ih_member_copy *copies;
+static uint64_t bytes_held;
+static uint64_t clock_ticks;
+
+static uint64_t budget_bytes(void)
+{
+    const char *option = CPLGetConfigOption("IH_CACHE_MB", NULL);
+    uint64_t share = (uint64_t)CPLGetUsablePhysicalRAM() / MEMORY_SHARE;
+    uint64_t budget = DEFAULT_BUDGET_MB * MEBIBYTE;
+
+    if (option) {
+        double megabytes = CPLAtof(option);
+        if (!(megabytes >= 0.0))
+            megabytes = 0.0;
+        if (megabytes > 1e9)
+            megabytes = 1e9;
+        return (uint64_t)(megabytes * (double)MEBIBYTE);
+    }
+    return share > 0 && share < budget ? share : budget;
+}
+
+static void free_copy(struct ih_member_copy *copy)
+{
+    if (copy->path)
+        VSIUnlink(copy->path);
+    if (copy->loading)
+        CPLDestroyMutex(copy->loading);
+    CPLFree(copy->path);
+    CPLFree(copy->key);
+    CPLFree(copy);
+}
+
+/* With the cache locked. */
+static void remove_copy(struct ih_member_copy *copy)
+{
+    struct ih_member_copy **link = &copies;
+
+    while (*link != copy)
+        link = &(*link)->next;
+    *link = copy->next;
+    bytes_held -= copy->bytes;
+    free_copy(copy);
+}
+
+/* Drops unreferenced copies, least recently used first, until `bytes` more fit. With the cache
+ * locked. */
+static bool make_room(uint64_t bytes, uint64_t budget)
+{
+    while (bytes_held + bytes > budget) {
+        struct ih_member_copy *oldest = NULL;
+        for (struct ih_member_copy *copy = copies; copy; copy = copy->next) {
+            if (copy->references == 0 && (!oldest || copy->last_use < oldest->last_use))
+                oldest = copy;
+        }
+        if (!oldest)
+            return false;
+        remove_copy(oldest);
+    }
+    return true;
+}
+
+static bool read_archive(void *source, uint64_t offset, void *buffer, size_t size)
+{
+    VSILFILE *file = source;
+
+    return VSIFSeekL(file, offset, SEEK_SET) == 0 && VSIFReadL(buffer, 1, size, file) == size;
+}
+
+static void put_little_endian(unsigned char *bytes, uint32_t value)
+{
+    for (int i = 0; i < 4; i++)
+        bytes[i] = (unsigned char)(value >> (8 * i));
+}
+
+/* The member's bytes with a gzip frame around them: a zip entry is a raw deflate stream with CRC-32
+ * and size, which is what gzip has around one. So GDAL's fast decoder can be used, and checks the
+ * CRC before anything is shown. */
+static unsigned char *read_as_gzip(const char *archive, const ih_zip_directory *directory,
+                                   const ih_zip_member *member, size_t *size)
+{
+    static const unsigned char header[GZIP_HEADER] = {0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255};
+    size_t packed = (size_t)member->compressed_size;
+    unsigned char *gzip = NULL;
+    uint64_t offset;
+    bool ok = false;
+    VSILFILE *file = VSIFOpenL(archive, "rb");
+
+    if (!file)
+        return NULL;
+    gzip = VSI_MALLOC_VERBOSE(packed + GZIP_HEADER + GZIP_TRAILER);
+    if (gzip && ih_zip_data_offset(directory, member, read_archive, file, &offset) &&
+        read_archive(file, offset, gzip + GZIP_HEADER, packed)) {
+        memcpy(gzip, header, GZIP_HEADER);
+        put_little_endian(gzip + GZIP_HEADER + packed, member->crc32);
+        put_little_endian(gzip + GZIP_HEADER + packed + 4, (uint32_t)member->size);
+        *size = packed + GZIP_HEADER + GZIP_TRAILER;
+        ok = true;
+    }
+    (void)VSIFCloseL(file); /* read only: nothing can be lost */
+    if (!ok) {
+        VSIFree(gzip);
+        gzip = NULL;
+    }
+    return gzip;
+}
+
+/* Inflates the member and publishes it; the outcome is in copy->result. */
+static void load(struct ih_member_copy *copy, const char *archive,
+                 const ih_zip_directory *directory, const ih_zip_member *member)
+{
+    unsigned char *gzip = NULL, *pixels = NULL;
+    size_t gzip_size = 0, inflated = 0, wanted = (size_t)member->size;
+    VSILFILE *published;
+
+    copy->result = IH_MEMBER_DAMAGED;
+    gzip = read_as_gzip(archive, directory, member, &gzip_size);
+    if (!gzip) {
+        snprintf(copy->message, MESSAGE_ROOM, "%.300s: %.150s cannot be read.", archive,
+                 member->name);
+        goto done;
+    }
+    pixels = VSI_MALLOC_VERBOSE(wanted);
+    if (!pixels) {
+        copy->result = IH_MEMBER_STREAM;
+        goto done;
+    }
+    if (!CPLZLibInflate(gzip, gzip_size, pixels, wanted, &inflated) || inflated != wanted) {
+        snprintf(
+            copy->message, MESSAGE_ROOM,
+            "%.300s: %.150s is damaged: its checksum or size is wrong. Download the product again.",
+            archive, member->name);
+        goto done;
+    }
+    published = VSIFileFromMemBuffer(copy->path, pixels, wanted, TRUE);
+    if (!published) {
+        copy->result = IH_MEMBER_STREAM;
+        goto done;
+    }
+    pixels = NULL;
+    (void)VSIFCloseL(published); /* a file in memory */
+    copy->result = IH_MEMBER_READY;
+done:
+    VSIFree(pixels);
+    VSIFree(gzip);
+    copy->done = true;
+}
+
+/* What is known without reading: READY means that a copy is worth making. */
+static enum ih_member_result judge(const char *archive, const ih_zip_directory *directory,
+                                   const ih_zip_member *member, uint64_t budget,
+                                   VSIStatBufL *status)
+{
+    if (member->encrypted ||
+        (member->method != IH_ZIP_STORED && member->method != IH_ZIP_DEFLATED)) {
+        CPLError(CE_Failure, CPLE_NotSupported, "%.300s: %.150s is %s.", archive, member->name,
+                 member->encrypted ? "encrypted" : "packed with a method that is not supported");
+        return IH_MEMBER_DAMAGED;
+    }
+    if (member->method == IH_ZIP_STORED || member->size == 0)
+        return IH_MEMBER_STREAM;
+    if (member->size / DEFLATE_BEST_RATIO > member->compressed_size + DEFLATE_SLACK_BYTES) {
+        CPLError(CE_Failure, CPLE_AppDefined,
+                 "%.300s: %.150s claims more bytes than its compressed data can hold.", archive,
+                 member->name);
+        return IH_MEMBER_DAMAGED;
+    }
+    if (member->size > budget || member->size > UINT32_MAX) {
+        CPLDebug("HYP3", "%s: %s is larger than IH_CACHE_MB allows, it is read as a stream",
+                 archive, member->name);
+        return IH_MEMBER_STREAM;
+    }
+    if (VSIStatL(archive, status) != 0 || (uint64_t)status->st_size != directory->archive_size) {
+        CPLError(CE_Failure, CPLE_FileIO, "%.300s has changed or vanished since it was opened.",
+                 archive);
+        return IH_MEMBER_DAMAGED;
+    }
+    return IH_MEMBER_READY;
+}
+
+static struct ih_member_copy *find(const char *key)
+{
+    for (struct ih_member_copy *copy = copies; copy; copy = copy->next) {
+        if (strcmp(copy->key, key) == 0)
+            return copy;
+    }
+    return NULL;
+}
+
+/* With the cache locked; the address tells apart two libraries of one process that hold this code.
+ */
+static struct ih_member_copy *insert(const char *key, const ih_zip_member *member)
+{
+    struct ih_member_copy *copy = CPLCalloc(1, sizeof *copy);
+
+    copy->key = CPLStrdup(key);
+    copy->path =
+        CPLStrdup(CPLSPrintf("/vsimem/hyp3_%p_%llu/%s", (void *)&copies,
+                             (unsigned long long)clock_ticks, CPLGetFilename(member->name)));
+    copy->bytes = member->size;
+    copy->loading = CPLCreateMutex();
+    if (copy->loading)
+        CPLReleaseMutex(copy->loading);
+    copy->next = copies;
+    copies = copy;
+    bytes_held += copy->bytes;
+    return copy;
+}
+
+enum ih_member_result ih_member_acquire(const char *archive, const ih_zip_directory *directory,
+                                        const ih_zip_member *member, ih_member_copy **out)
+{
+    uint64_t budget = budget_bytes();
+    VSIStatBufL status;
+    enum ih_member_result result = judge(archive, directory, member, budget, &status);
+    struct ih_member_copy *copy = NULL;
+    char *key;
+
+    *out = NULL;
+    if (result != IH_MEMBER_READY)
+        return result;
+    if (!CPLCreateOrAcquireMutex(&cache_mutex, 1000.0))
+        return IH_MEMBER_STREAM;
+    key = CPLStrdup(CPLSPrintf("%llu|%lld|%08x|%llu|", (unsigned long long)directory->archive_size,
+                               (long long)status.st_mtime, member->crc32,
+                               (unsigned long long)member->header_offset));
+    key = CPLRealloc(key, strlen(key) + strlen(archive) + 1);
+    strcat(key, archive);
+
+    clock_ticks++;
+    copy = find(key);
+    if (!copy && make_room(member->size, budget))
+        copy = insert(key, member);
+    CPLFree(key);
+    if (copy) {
+        copy->references++;
+        copy->last_use = clock_ticks;
+    }
+    CPLReleaseMutex(cache_mutex);
+    if (!copy) {
+        CPLDebug("HYP3", "IH_CACHE_MB is used up by open datasets: %s is read as a stream",
+                 member->name);
+        return IH_MEMBER_STREAM;
+    }
+
+    /* Outside the cache's lock, so that different members are inflated at the same time. */
+    CPLAcquireMutex(copy->loading, 1000.0);
+    if (!copy->done)
+        load(copy, archive, directory, member);
+    CPLReleaseMutex(copy->loading);
+
+    result = copy->result;
+    if (result == IH_MEMBER_READY) {
+        *out = copy;
+        return result;
+    }
+    if (result == IH_MEMBER_DAMAGED)
+        CPLError(CE_Failure, CPLE_FileIO, "%s", copy->message);
+    ih_member_release(copy);
+    return result;
+}
+
+void ih_member_release(ih_member_copy *copy)
+{
+    if (!copy)
+        return;
+    CPLAcquireMutex(cache_mutex, 1000.0);
+    copy->references--;
+    if (copy->references == 0 && copy->result != IH_MEMBER_READY)
+        remove_copy(copy);
+    CPLReleaseMutex(cache_mutex);
+}
+
+const char *ih_member_path(const ih_member_copy *copy)
+{
+    return copy->path;
+}
+
+void ih_member_cache_clear(void)
+{
+    struct ih_member_copy *next;
+
+    if (!cache_mutex)
+        return;
+    CPLAcquireMutex(cache_mutex, 1000.0);
+    for (struct ih_member_copy *copy = copies; copy; copy = next) {
+        next = copy->next;
+        if (copy->references == 0)
+            remove_copy(copy);
+    }
+    CPLReleaseMutex(cache_mutex);
+    if (!copies) {
+        CPLDestroyMutex(cache_mutex);
+        cache_mutex = NULL;
+    }
+}
