@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: MIT
+"""Writes seeds for the fuzz programs: make_seeds.py FOLDER -> FOLDER/<program>/<seed>."""
+import io
+import sys
+import tempfile
+import zipfile
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
+from make_product import make_burst, make_gamma, make_multi_burst  # noqa: E402
+
+NAMES = [
+    "S1AB_20171111T150004_20171117T145926_VVP006_INT80_G_ueF_4D09",
+    "S1BC_20210807T053645_20250729T053630_VVP1452_INT80_G_weF_9C74",
+    "S1_136231_IW2_20200604_20200616_VV_INT80_663F_unw_phase_clip.tif",
+    "S1_044_000000s1n00-093117s2n01-093118s3n01_IW_20250718_20250730_VV_INT80_B4FA.zip",
+    "S1_064__20200604_20200616_VV_INT80_ABCD (1)",
+    "S1A_064_E053_1_N27_3_E054_1_N27_8_20200604_20200616_VV_INT80_7EB5",
+    "S1_136231_IW2_20200604T022312_VV_7C85-BURSTxS1_136231_IW2_20200616T022313_VV_5D11-BURST",
+    "S1A_IW_SLC__1SDV_20200604T022251_20200604T022318_032861_03CE65_7C85x"
+    "S1A_IW_SLC__1SDV_20200616T022252_20200616T022319_033036_03D3A3_5D11",
+    "S1AB-20171111T150004-20171117T145926-VV-POEORB-6d-20x4-int-gamma",
+    "S1A_IW_20180128T161201_DVP_RTC30_G_gpuned_FD6A",
+    "S1-GUNW-A-R-064-tops-20200616_20200604-015043", "x_G0120V02_P094.nc",
+    "OPERA_L2_RTC-S1_T069", "N_inc_map_ell.tif", "20200604",
+]
+
+
+def zip64(content):
+    """The same members as an archive, with the 64-bit fields that zipfile writes for streams of unknown size."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(out, "w") as new:
+        for name in old.namelist():
+            with new.open(name, "w", force_zip64=True) as member:
+                member.write(old.read(name))
+        new.comment = b"comment"
+    return out.getvalue()
+
+
+def products(folder):
+    """Small products of every family, whole archives."""
+    small = {"size": (8, 6), "tile": 16, "extras": False}
+    few = {**small, "layers": ("unw_phase", "corr", "water_mask")}
+    # Stored members can be changed without breaking a deflate stream, which lets the fuzzer reach the TIFFs.
+    yield "gamma_stored", make_gamma(folder, stored=True, product_id="0001", **few)
+    yield "gamma", make_gamma(folder, product_id="0002", **few)
+    yield "burst_radar", make_burst(folder, product_id="0003", radar=True, **few)
+    yield "burst_stored", make_burst(folder, product_id="0004", stored=True, crlf=True, **few)
+    yield "multi", make_multi_burst(folder, product_id="0005", mask_extra_columns=1, **small)
+    yield "no_text", make_burst(folder, product_id="0006", text=b"", layers=("unw_phase",),
+                                **small)
+
+
+def main(folder):
+    folder = Path(folder)
+    for program in ("product_name", "product_text", "zip_directory", "driver"):
+        (folder / program).mkdir(parents=True, exist_ok=True)
+    for i, name in enumerate(NAMES):
+        (folder / "product_name" / f"name{i:02d}").write_text(name)
+    with tempfile.TemporaryDirectory() as scratch:
+        for label, product in products(scratch):
+            content = product.path.read_bytes()
+            text = "".join(f"{key}: {value}\n" for key, value in product.keys.items())
+            (folder / "product_text" / label).write_text(text)
+            for program in ("zip_directory", "driver"):
+                (folder / program / label).write_bytes(content)
+                (folder / program / f"{label}_zip64").write_bytes(zip64(content))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
