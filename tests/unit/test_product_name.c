@@ -77,7 +77,7 @@ static void refuse(const char *text)
     ih_product_name name;
 
     if (ih_product_name_parse(text, &name))
-        fail_msg("taken for a product: %s", text);
+        fail_msg("taken for a product: %s", text ? text : "NULL");
     assert_int_equal(name.kind, IH_PRODUCT_NONE);
     assert_string_equal(name.name, "");
 }
