@@ -71,6 +71,10 @@ void ih_dataset_take_grid(ih_hyp3_dataset *dataset, const ih_layer_header *heade
 void ih_dataset_make_slots(ih_hyp3_dataset *dataset, size_t count);
 void ih_dataset_close_slots(ih_hyp3_dataset *dataset);
 
+/* Where PAM may write beside an archive or a folder; NULL when nowhere: inside an archive, to an
+ * address with a query string. The caller frees it with CPLFree. */
+char *ih_dataset_physical_file(const char *path);
+
 /* Appends SUBDATASET_n_NAME and _DESC. */
 void ih_dataset_add_subdataset(ih_hyp3_dataset *dataset, const char *path, const char *layer,
                                const char *description);

@@ -277,12 +277,10 @@ static bool make_whole(ih_hyp3_dataset *dataset, product *p, char **options)
     return true;
 }
 
-/* PAM writes beside the archive or folder; not inside an archive, nor to an address with a query
- * string. */
-static char *physical_file(const char *path)
+char *ih_dataset_physical_file(const char *path)
 {
     if (strstr(path, "/vsizip/") || strstr(path, "/vsitar/") || strstr(path, "/vsigzip/") ||
-        (strstr(path, "/vsicurl") && strchr(path, '?')))
+        (strstr(path, "/vsicurl") && strchr(path, '?')) || EQUAL(path, ".") || EQUAL(path, ".."))
         return NULL;
     return CPLStrdup(path);
 }
@@ -345,7 +343,7 @@ bool ih_product_fill(ih_hyp3_dataset *dataset, const ih_location *location, char
                              : make_whole(dataset, &p, options);
     if (filled) {
         dataset->metadata[IH_DOMAIN_HYP3] = ih_metadata_of_text(p.source);
-        dataset->physical_file = physical_file(p.source->path);
+        dataset->physical_file = ih_dataset_physical_file(p.source->path);
         list_files(dataset, p.source);
         ih_dataset_make_slots(dataset, p.source->count);
     }
