@@ -27,8 +27,6 @@ from pathlib import Path
 import numpy as np
 from osgeo import gdal, osr
 
-gdal.UseExceptions()
-
 WAVELENGTH_M = 0.0554657595
 REFERENCE_PHASE_RAD = 3.32844            # that GAMMA takes off the unwrapped phase
 
@@ -174,6 +172,15 @@ _GDAL_TYPES = {"uint8": gdal.GDT_Byte, "int16": gdal.GDT_Int16, "uint16": gdal.G
                "complex64": gdal.GDT_CFloat32}
 
 
+def _taken_from_memory(path):
+    """Content of a /vsimem/ file, which is removed."""
+    handle = gdal.VSIFOpenL(path, "rb")
+    content = bytes(gdal.VSIFReadL(1, gdal.VSIStatL(path).size, handle))
+    gdal.VSIFCloseL(handle)
+    gdal.Unlink(path)
+    return content
+
+
 def geotiff(array, geotransform=None, epsg=None, nodata=None, point=False, creation=(), items=None):
     """Bytes of a GeoTIFF. array is (rows, columns) or (bands, rows, columns); geotransform is that of outer
     corners, also with point (AREA_OR_POINT=Point); creation are creation options; items metadata."""
@@ -193,12 +200,8 @@ def geotiff(array, geotransform=None, epsg=None, nodata=None, point=False, creat
             dataset.GetRasterBand(i + 1).SetNoDataValue(nodata)
         dataset.GetRasterBand(i + 1).WriteRaster(0, 0, bands.shape[2], bands.shape[1],
                                                  np.ascontiguousarray(pixels).tobytes())
-    dataset = None
-    handle = gdal.VSIFOpenL(path, "rb")
-    content = bytes(gdal.VSIFReadL(1, gdal.VSIStatL(path).size, handle))
-    gdal.VSIFCloseL(handle)
-    gdal.Unlink(path)
-    return content
+    dataset = None    # closes it, which writes the file
+    return _taken_from_memory(path)
 
 
 # ---- packing
@@ -228,17 +231,12 @@ def write_package(folder, name, files, zipped=True, zip_name=None, stored=False)
     return path
 
 
-def _browse_image(path="/vsimem/make_product_browse.png"):
-    memory = gdal.GetDriverByName("MEM").Create("", 8, 8)
-    memory.GetRasterBand(1).Fill(128)
-    gdal.GetDriverByName("PNG").CreateCopy(path, memory)
-    handle = gdal.VSIFOpenL(path, "rb")
-    content = bytes(gdal.VSIFReadL(1, gdal.VSIStatL(path).size, handle))
-    gdal.VSIFCloseL(handle)
-    for left in (path, path + ".aux.xml"):
-        if gdal.VSIStatL(left):
-            gdal.Unlink(left)
-    return content
+def _browse_image():
+    path = "/vsimem/make_product_browse.png"
+    image = gdal.GetDriverByName("MEM").Create("", 8, 8)
+    image.GetRasterBand(1).Fill(128)
+    gdal.GetDriverByName("PNG").CreateCopy(path, image)
+    return _taken_from_memory(path)
 
 
 def _text_bytes(keys, crlf):
