@@ -257,7 +257,7 @@ static ih_colour shaded(ih_colour colour, double shade)
 {
     static const ih_colour shadow = {20, 24, 40};
 
-    return shade < 0 ? blend(colour, shadow, -0.42 * shade) : blend(colour, white, 0.38 * shade);
+    return shade < 0 ? blend(colour, shadow, -0.34 * shade) : blend(colour, white, 0.32 * shade);
 }
 
 static void draw_map(sheet *s)
@@ -331,7 +331,7 @@ static int draw_colour_bar(sheet *s, int x, int y)
     ih_canvas_text(&s->canvas, x, y + LINE - 2, millimetres ? "mm/yr" : "cm/yr", TEXT, soft_ink);
     y += 2 * LINE + 8;
     ih_canvas_text(&s->canvas, x, y, "toward satellite", TEXT, ramp[28]);
-    y += LINE;
+    y += LINE + 6;
     for (int row = 0; row < BAR_HEIGHT; row++)
         ih_canvas_fill(&s->canvas, x, y + row, BAR_WIDTH, 1,
                        ramp_colour(1.0 - 2.0 * row / (BAR_HEIGHT - 1)));
