@@ -60,7 +60,7 @@ def main(folder):
     with tempfile.TemporaryDirectory() as scratch:
         for label, product in products(scratch):
             content = product.path.read_bytes()
-            text = "".join(f"{key}: {value}\n" for key, value in product.keys.items())
+            text = "".join(f"{key}: {value}\n" for key, value in product.text.items())
             (folder / "product_text" / label).write_text(text)
             for program in ("zip_directory", "driver"):
                 (folder / program / label).write_bytes(content)

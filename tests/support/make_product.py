@@ -1,15 +1,19 @@
 # SPDX-License-Identifier: MIT
 """Makes tiny but complete HyP3 InSAR products of every family, as zip or folder.
 
-    product = make_gamma(folder, spacing=40, masked=True)
+    product = make_gamma(tmp_path, spacing=40, masked=True)
+    product["unw_phase"]          the pixels of a layer, as written
     product.path                  the zip (or folder) that was written
-    product.arrays["unw_phase"]   the pixels of a layer, as written
     product.geotransform          of the geocoded layers, as GDAL gives it
 
-make_gamma, make_burst and make_multi_burst share the keyword arguments of `Options`; make_stack writes the
-pairs of a list of dates. What they write follows the real products: GAMMA layers are uncompressed strips,
-"Point", with pixel centres on multiples of the spacing; ISCE2 layers are LZW tiles, "Area", with pixel edges
-on them. The metadata text has every key of the family in file order. Equal arguments give equal bytes.
+make_gamma, make_burst and make_multi_burst take a path and the keyword arguments of `Options`. The path may be
+a file NAME.zip, written as such; or a folder whose last part is a product name, written as such; or any other
+folder, in which NAME.zip (zipped=False: NAME/) is made. Where the path ends in a product name, dates, platforms,
+spacing and so on come from it. make_stack writes the pairs of a list of dates.
+
+What is written follows the real products: GAMMA layers are uncompressed strips, "Point", with pixel centres on
+multiples of the spacing; ISCE2 layers are LZW tiles, "Area", with pixel edges on them. The metadata text has
+every key of the family in file order. Equal arguments give equal bytes.
 
 The phase of a pair is the difference of a smooth function of date and map position, so the pairs of a
 stack close exactly (before rounding to float32), and products of different extent agree where they overlap.
@@ -19,6 +23,7 @@ raster, `write_package` packs any files.
 """
 import datetime
 import itertools
+import re
 import zipfile
 import zlib
 from dataclasses import dataclass, field
@@ -48,7 +53,9 @@ class Options:
     platforms: str = "AA"                # of reference and secondary
     relative_orbit: int = 64             # bursts: taken from the burst number
     product_id: str = "4D09"
-    size: tuple = (40, 30)               # columns, rows
+    nx: int = 40
+    ny: int = 30
+    size: tuple = None                   # (nx, ny) in one
     offset: tuple = (0, 0)               # of the first pixel, columns east and rows south
     spacing: int = 80                    # 80, 40 (and 20 for ISCE2)
     epsg: int = 32611
@@ -63,21 +70,27 @@ class Options:
     extras: bool = True                  # README, browse image, ArcGIS metadata
     infix: str = ""                      # "_clip": between layer and .tif
     tile: int = 256                      # ISCE2 tile size, a multiple of 16
-    zipped: bool = True
-    zip_name: str = None                 # name of the zip when it differs from the folder inside it
+    zipped: bool = True                  # when the path does not tell
+    zip_name: str = None                 # name of the zip or folder when the path does not tell
+    inner: str = None                    # product name inside, when it differs from that of the path
     stored: bool = False                 # members stored instead of deflated
 
 
-@dataclass
-class Product:
-    """What a maker wrote."""
-    path: Path
-    name: str                            # true name, that of the folder inside the zip
-    arrays: dict                         # layer -> array as written, (rows, columns) or (bands, rows, columns)
-    geotransform: tuple
-    epsg: int
-    keys: dict                           # the metadata text, in order, values as text
-    nodata: dict                         # layer -> no-data tag or None
+class Product(dict):
+    """What a maker wrote: layer -> array, (rows, columns) or (bands, rows, columns), and
+
+    path, name (the true one, inside the zip), geotransform, epsg, text (keys of the metadata text in order, values
+    as written), nodata (layer -> no-data tag or None); arrays is the mapping itself.
+    """
+
+    def __init__(self, arrays, path, name, geotransform, epsg, text, nodata):
+        super().__init__(arrays)
+        self.path, self.name, self.geotransform = path, name, geotransform
+        self.epsg, self.text, self.nodata = epsg, text, nodata
+
+    @property
+    def arrays(self):
+        return self
 
 
 # ---- names, times, orbits
@@ -111,6 +124,34 @@ def _slc(platform, moment, orbit, polarization):
 def _burst_granule(number, swath, moment, polarization):
     return (f"S1_{number:06d}_IW{swath}_{moment:%Y%m%dT%H%M%S}_{polarization}_"
             f"{_hex4(number, swath, moment)}-BURST")
+
+
+_DATES = r"(?P<reference>\d{8}(T\d{6})?)_(?P<secondary>\d{8}(T\d{6})?)"
+_GAMMA_NAME = (rf"S1(?P<platforms>[A-D]{{2}})_{_DATES}_(?P<polarization>..)[PRO]\d+_INT(?P<spacing>\d+)_G_"
+               r"(?P<masked>[uw])[ec][123F]_(?P<product_id>\w{4})")
+_BURST_NAME = (rf"S1_(?P<burst>\d{{6}})_IW(?P<swath>\d)_{_DATES}_(?P<polarization>..)_INT(?P<spacing>\d+)_"
+               r"(?P<product_id>\w{4})")
+_MULTI_NAME = (rf"S1_\d{{3}}_\d{{6}}s1\S*_IW_{_DATES}_(?P<polarization>..)_INT(?P<spacing>\d+)_"
+               r"(?P<product_id>\w{4})")
+
+
+def _of_name(path, pattern, options):
+    """Options that a product name at the end of the path tells, under those given; and the target of the product."""
+    path = Path(path)
+    is_zip = path.suffix == ".zip"
+    stem = path.stem if is_zip else path.name
+    found = re.fullmatch(pattern, stem)
+    if found:
+        told = {key: value for key, value in found.groupdict().items() if value}
+        if "masked" in told:
+            told["masked"] = told["masked"] == "w"
+        for key in {"spacing", "burst", "swath"} & told.keys():
+            told[key] = int(told[key])
+        options = {"inner": stem, **told, **options}
+    if found or is_zip:
+        options.update(zipped=is_zip, zip_name=stem)
+        path = path.parent
+    return path, options
 
 
 # ---- pixels
@@ -251,7 +292,8 @@ def _changed(keys, changes):
 
 def _write(folder, name, o, gamma, keys, layers, radar):
     """The part that all makers share: pixels, rasters, text, package."""
-    columns, rows = o.size
+    name = o.inner or name
+    columns, rows = o.size or (o.nx, o.ny)
     # GAMMA centres lie on multiples of the spacing, ISCE2 edges do.
     snap = 0.5 if gamma else 0.0
     x0 = (round(392720 / o.spacing) + o.offset[0] - snap) * o.spacing
@@ -286,7 +328,7 @@ def _write(folder, name, o, gamma, keys, layers, radar):
         files[f"{name}_unw_phase.png"] = _browse_image()
         files[f"{name}_unw_phase.tif.xml"] = b"<metadata/>\n"
     path = write_package(folder, name, files, o.zipped, o.zip_name, o.stored)
-    return Product(path, name, arrays, geotransform, o.epsg, keys, nodata)
+    return Product(arrays, path, name, geotransform, o.epsg, keys, nodata)
 
 
 # ---- families
@@ -309,8 +351,9 @@ def _head_keys(o, orbit, reference, secondary):
     }
 
 
-def make_gamma(folder, **options):
-    """Writes a full-scene GAMMA product into folder and returns the Product."""
+def make_gamma(path, **options):
+    """Writes a full-scene GAMMA product and returns the Product."""
+    folder, options = _of_name(path, _GAMMA_NAME, options)
     o = Options(**options)
     first, second = _moment(o.reference), _moment(o.secondary)
     days = round((second - first).total_seconds() / 86400)
@@ -356,8 +399,11 @@ def _isce2_keys(o, orbit, reference, secondary):
     return keys
 
 
-def make_burst(folder, burst=136231, swath=2, radar=False, **options):
-    """Writes a single-burst ISCE2 product; radar adds the radar-geometry layers and their text keys."""
+def make_burst(path, radar=False, **options):
+    """Writes a single-burst ISCE2 product, burst=136231 of swath=2 unless given or told by the path; radar adds the
+    radar-geometry layers and their text keys."""
+    folder, options = _of_name(path, _BURST_NAME, options)
+    burst, swath = options.pop("burst", 136231), options.pop("swath", 2)
     o = Options(**options)
     first, second = _moment(o.reference), _moment(o.secondary)
     name = (f"S1_{burst:06d}_IW{swath}_{first:%Y%m%d}_{second:%Y%m%d}_{o.polarization}_"
@@ -376,8 +422,9 @@ def make_burst(folder, burst=136231, swath=2, radar=False, **options):
     return _write(folder, name, o, False, keys, o.layers or BURST_LAYERS, radar)
 
 
-def make_multi_burst(folder, bursts=((136231, 2), (136232, 2)), **options):
-    """Writes a multi-burst ISCE2 product of (burst number, subswath) pairs."""
+def make_multi_burst(path, bursts=((136231, 2), (136232, 2)), **options):
+    """Writes a multi-burst ISCE2 product of (burst number, subswath) pairs (not taken from the path)."""
+    folder, options = _of_name(path, _MULTI_NAME, options)
     o = Options(**options)
     first, second = _moment(o.reference), _moment(o.secondary)
     orbit = _orbit_of_burst(min(number for number, _ in bursts))
