@@ -291,7 +291,6 @@ static void use_path(ih_location *location, const char *path, bool is_directory)
         if (is_product_text(inside)) {
             location->stem = ih_location_base_name(inside);
             location->stem[strlen(location->stem) - 4] = '\0';
-            CPLFree(location->inside);
             location->inside = CPLStrdup(CPLGetPath(inside));
             CPLFree(inside);
         }
