@@ -497,7 +497,8 @@ static ih_status prepare_folder(const char *folder, const char *truth, bool over
             if (st != IH_OK)
                 return st;
         }
-    } else if (VSIMkdirRecursive(folder, 0777) != 0) {
+    } else if (VSIMkdir(folder, 0777) != 0 && VSIMkdirRecursive(folder, 0777) != 0) {
+        /* The recursive one alone fails on a relative name without a slash. */
         return ih_fail(err, IH_E_IO, "cannot make the folder %s", folder);
     }
     if (VSIMkdir(truth, 0777) != 0)
