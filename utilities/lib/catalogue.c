@@ -1,0 +1,475 @@
+/* SPDX-License-Identifier: MIT */
+#include "utilities/lib/catalogue.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include <cpl_conv.h>
+#include <cpl_error.h>
+#include <cpl_string.h>
+#include <cpl_vsi.h>
+#include <gdal.h>
+
+#include "algorithms/alloc.h"
+#include "drivers/hyp3/product_name.h"
+#include "utilities/lib/input_words.h"
+#include "utilities/lib/pairs_csv.h"
+#include "utilities/lib/sbas_options.h"
+
+static const char *const layer_names[IH_STACK_LAYERS] = {
+    [IH_STACK_UNW] = "unw_phase",        [IH_STACK_CORR] = "corr",
+    [IH_STACK_CONNCOMP] = "conncomp",    [IH_STACK_DEM] = "dem",
+    [IH_STACK_LV_THETA] = "lv_theta",    [IH_STACK_LV_PHI] = "lv_phi",
+    [IH_STACK_WATER_MASK] = "water_mask"};
+
+static void clear(ih_interferogram *item)
+{
+    free(item->name);
+    free(item->path);
+    for (int i = 0; i < IH_STACK_LAYERS; i++)
+        free(item->layers[i].path);
+    OSRDestroySpatialReference(item->srs);
+    memset(item, 0, sizeof *item);
+}
+
+static bool skip(ih_catalogue *c, const char *what, enum ih_skip_kind kind, const char *why)
+{
+    ih_skipped *list = realloc(c->skipped, (c->n_skipped + 1) * sizeof *list);
+
+    if (!list)
+        return false;
+    c->skipped = list;
+    list[c->n_skipped] = (ih_skipped){strdup(what), strdup(why), kind};
+    c->n_skipped++;
+    return list[c->n_skipped - 1].what && list[c->n_skipped - 1].why;
+}
+
+static bool add(ih_catalogue *c, const ih_interferogram *item)
+{
+    ih_interferogram *items = realloc(c->items, (c->count + 1) * sizeof *items);
+
+    if (!items)
+        return false;
+    c->items = items;
+    items[c->count++] = *item;
+    return true;
+}
+
+/* First of several metadata items that is a number, else NaN. */
+static double number_of(GDALDatasetH ds, const char *const *keys)
+{
+    for (; *keys; keys++) {
+        const char *text = GDALGetMetadataItem(ds, *keys, NULL);
+        char *end;
+        double value;
+
+        if (!text)
+            continue;
+        value = CPLStrtod(text, &end);
+        if (end != text && isfinite(value))
+            return value;
+    }
+    return NAN;
+}
+
+/* The names of the HYP3 driver first, then those other software leaves in its rasters. */
+static void read_facts(GDALDatasetH ds, ih_interferogram *item)
+{
+    static const char *const wavelength[] = {"WAVELENGTH_M", "WAVELENGTH_METRES", "WAVELENGTH",
+                                             NULL};
+    static const char *const incidence[] = {"INCIDENCE_DEG", "INCIDENCE_DEGREES", NULL};
+    static const char *const heading[] = {"HEADING_DEG", "HEADING", NULL};
+    static const char *const range_looks[] = {"RANGE_LOOKS", "RLOOKS", NULL};
+    static const char *const azimuth_looks[] = {"AZIMUTH_LOOKS", "ALOOKS", NULL};
+    static const char *const baseline[] = {"PERPENDICULAR_BASELINE_M", NULL};
+    static const char *const orbit[] = {"RELATIVE_ORBIT", NULL};
+    static const char *const utc[] = {"UTC_TIME_SECONDS", NULL};
+    static const char *const x[] = {"REFERENCE_POINT_X", NULL};
+    static const char *const y[] = {"REFERENCE_POINT_Y", NULL};
+    const char *direction = GDALGetMetadataItem(ds, "ORBIT_DIRECTION", NULL);
+    const char *first_time = GDALGetMetadataItem(ds, "FIRST_TIME", NULL);
+
+    item->wavelength_m = number_of(ds, wavelength);
+    item->incidence_deg = number_of(ds, incidence);
+    item->heading_deg = number_of(ds, heading);
+    item->range_looks = number_of(ds, range_looks);
+    item->azimuth_looks = number_of(ds, azimuth_looks);
+    item->relative_orbit = number_of(ds, orbit);
+    item->utc_seconds = number_of(ds, utc);
+    if (isnan(item->utc_seconds) && first_time)
+        item->utc_seconds = ih_seconds_of_day(first_time);
+    if (isnan(item->perpendicular_baseline_m))
+        item->perpendicular_baseline_m = number_of(ds, baseline);
+    item->reference_x = number_of(ds, x);
+    item->reference_y = number_of(ds, y);
+    item->has_reference_point = isfinite(item->reference_x) && isfinite(item->reference_y);
+    if (direction && (direction[0] == 'A' || direction[0] == 'D')) {
+        item->ascending_known = true;
+        item->ascending = direction[0] == 'A';
+    }
+}
+
+/* Grid and coordinate system; a sentence when they cannot be used. */
+static const char *read_grid(GDALDatasetH ds, ih_interferogram *item)
+{
+    OGRSpatialReferenceH srs = GDALGetSpatialRef(ds);
+    double gt[6];
+    ih_error err;
+
+    if (GDALGetGeoTransform(ds, gt) != CE_None)
+        return "the raster is not georeferenced";
+    if (ih_grid_from_geotransform(gt, (size_t)GDALGetRasterXSize(ds),
+                                  (size_t)GDALGetRasterYSize(ds), &item->grid, &err) != IH_OK)
+        return CPLSPrintf("%s", err.text);
+    if (item->grid.dx < 0 || item->grid.dy > 0)
+        return "the raster is not north up";
+    if (srs) {
+        item->srs = OSRClone(srs);
+        if (item->srs)
+            OSRSetAxisMappingStrategy(item->srs, OAMS_TRADITIONAL_GIS_ORDER);
+    }
+    return NULL;
+}
+
+static void read_file_facts(ih_interferogram *item)
+{
+    VSIStatBufL stat;
+
+    if (VSIStatL(item->path, &stat) == 0) {
+        item->size_bytes = (int64_t)stat.st_size;
+        item->modified = (int64_t)stat.st_mtime;
+    }
+}
+
+static const char *last_error(const char *otherwise)
+{
+    const char *text = CPLGetLastErrorMsg();
+
+    return text && *text ? CPLSPrintf("%s", text) : otherwise;
+}
+
+static GDALDatasetH open_quietly(const char *path, const char *driver)
+{
+    const char *drivers[] = {driver, NULL};
+    GDALDatasetH ds;
+
+    CPLErrorReset();
+    CPLPushErrorHandler(CPLQuietErrorHandler);
+    ds = GDALOpenEx(path, GDAL_OF_RASTER | GDAL_OF_READONLY | GDAL_OF_VERBOSE_ERROR,
+                    driver ? drivers : NULL, NULL, NULL);
+    CPLPopErrorHandler();
+    return ds;
+}
+
+static const char *read_product_bands(GDALDatasetH ds, ih_interferogram *item)
+{
+    for (int band = 1; band <= GDALGetRasterCount(ds); band++) {
+        const char *name = GDALGetDescription(GDALGetRasterBand(ds, band));
+
+        for (int i = 0; i < IH_STACK_LAYERS; i++)
+            if (!item->layers[i].path && strcmp(name, layer_names[i]) == 0)
+                item->layers[i] = (ih_layer_source){strdup(item->path), band};
+    }
+    if (!item->layers[IH_STACK_UNW].path)
+        return "it has no unwrapped phase (unw_phase)";
+    if (!item->layers[IH_STACK_CORR].path)
+        return "it has no coherence (corr) on the grid of the phase";
+    return NULL;
+}
+
+static const char *read_product_dates(GDALDatasetH ds, ih_interferogram *item)
+{
+    const char *reference = GDALGetMetadataItem(ds, "REFERENCE_DATE", NULL);
+    const char *secondary = GDALGetMetadataItem(ds, "SECONDARY_DATE", NULL);
+
+    if (!reference || !secondary || !ih_days_of_iso_date(reference, &item->reference_days) ||
+        !ih_days_of_iso_date(secondary, &item->secondary_days))
+        return "its dates are unknown";
+    if (item->reference_days >= item->secondary_days)
+        return "its reference date is not before its secondary date";
+    return NULL;
+}
+
+/* Fills *item from a HyP3 product; returns why it cannot be used, or NULL. */
+static const char *read_product(const char *path, ih_interferogram *item, bool *is_product)
+{
+    GDALDatasetH ds = open_quietly(path, "HYP3");
+    const char *why, *name;
+
+    *is_product = ds != NULL;
+    if (!ds)
+        return last_error("it is not a HyP3 InSAR product");
+    item->is_hyp3 = true;
+    item->path = strdup(path);
+    name = GDALGetMetadataItem(ds, "PRODUCT_NAME", NULL);
+    item->name = strdup(name ? name : CPLGetBasename(path));
+    item->perpendicular_baseline_m = NAN;
+    if (!item->path || !item->name) {
+        why = "out of memory";
+    } else if (GDALGetRasterCount(ds) == 0) {
+        *is_product = false;
+        why = "it is not a single HyP3 InSAR product";
+    } else {
+        why = read_grid(ds, item);
+        if (!why)
+            why = read_product_dates(ds, item);
+        if (!why)
+            why = read_product_bands(ds, item);
+    }
+    read_facts(ds, item);
+    read_file_facts(item);
+    GDALClose(ds);
+    return why;
+}
+
+static bool add_product(ih_catalogue *c, const ih_input *input, char ***faults)
+{
+    ih_interferogram item = {0};
+    const char *other = NULL;
+    bool is_product, ok;
+    char *why;
+
+    if (ih_product_name_is_other(CPLGetFilename(input->path), &other))
+        return skip(
+            c, input->path, IH_SKIP_IGNORED,
+            CPLSPrintf("it is %s, not an interferogram", other ? other : "another product"));
+    why = (char *)read_product(input->path, &item, &is_product);
+    if (!why)
+        return add(c, &item);
+    why = strdup(why);
+    clear(&item);
+    /* A file named on the command line that is no product at all is a mistake to be told at once;
+     * one that lay in a folder, or a damaged product, costs only itself. */
+    if (!is_product && !input->found && !strstr(CPLGetFilename(input->path), ".zip")) {
+        *faults = CSLAddString(*faults, CPLSPrintf("%s: %s", input->path, why ? why : ""));
+        ok = true;
+    } else {
+        ok = why && skip(c, input->path, IH_SKIP_UNUSABLE, why);
+    }
+    free(why);
+    return ok;
+}
+
+static const char *open_coherence(const char *path, const ih_interferogram *item)
+{
+    GDALDatasetH ds = open_quietly(path, NULL);
+    ih_interferogram other = {0};
+    const char *why;
+    int64_t column, row;
+
+    if (!ds)
+        return last_error("the coherence cannot be opened");
+    why = read_grid(ds, &other);
+    GDALClose(ds);
+    if (!why && (!ih_grid_offset(&item->grid, &other.grid, &column, &row, NULL) || column || row ||
+                 item->grid.nx != other.grid.nx || item->grid.ny != other.grid.ny))
+        why = "coherence and phase have different grids";
+    OSRDestroySpatialReference(other.srs);
+    return why;
+}
+
+static const char *read_csv_pair(const ih_csv_pair *pair, ih_interferogram *item)
+{
+    GDALDatasetH ds = open_quietly(pair->unw, NULL);
+    const char *why;
+
+    if (!ds)
+        return last_error("the phase cannot be opened");
+    item->reference_days = pair->reference_days;
+    item->secondary_days = pair->secondary_days;
+    item->perpendicular_baseline_m = pair->perpendicular_baseline_m;
+    item->path = strdup(pair->unw);
+    item->name = strdup(CPLGetFilename(pair->unw));
+    item->layers[IH_STACK_UNW] = (ih_layer_source){strdup(pair->unw), 1};
+    item->layers[IH_STACK_CORR] = (ih_layer_source){strdup(pair->corr), 1};
+    if (pair->conncomp)
+        item->layers[IH_STACK_CONNCOMP] = (ih_layer_source){strdup(pair->conncomp), 1};
+    why = GDALGetRasterCount(ds) < 1 ? "the phase has no band" : read_grid(ds, item);
+    read_facts(ds, item);
+    GDALClose(ds);
+    if (!item->path || !item->name)
+        return "out of memory";
+    if (!why)
+        why = open_coherence(pair->corr, item);
+    read_file_facts(item);
+    return why;
+}
+
+static bool add_csv_pairs(ih_catalogue *c, const char *path, const ih_pairs_csv *csv)
+{
+    bool ok = true;
+
+    for (size_t i = 0; ok && i < csv->n_pairs; i++) {
+        const ih_csv_pair *pair = &csv->pairs[i];
+        ih_interferogram item = {0};
+        const char *why = read_csv_pair(pair, &item);
+
+        if (!why) {
+            ok = add(c, &item);
+            continue;
+        }
+        ok = skip(c, pair->unw, IH_SKIP_UNUSABLE,
+                  CPLSPrintf("%s line %d: %s", CPLGetFilename(path), (int)pair->line, why));
+        clear(&item);
+    }
+    return ok;
+}
+
+static bool add_csv(ih_catalogue *c, const char *path, char ***faults)
+{
+    GByte *bytes = NULL;
+    ih_pairs_csv *csv = NULL;
+    char *folder = NULL;
+    ih_error err;
+    bool ok = true;
+
+    CPLPushErrorHandler(CPLQuietErrorHandler);
+    if (!VSIIngestFile(NULL, path, &bytes, NULL, 64 << 20)) {
+        *faults = CSLAddString(*faults, CPLSPrintf("%s: it cannot be read", path));
+        CPLPopErrorHandler();
+        return true;
+    }
+    CPLPopErrorHandler();
+    /* A copy, because GDAL's path functions hand out buffers that they use again. */
+    folder = CPLStrdup(CPLGetDirname(path));
+    if (ih_pairs_csv_parse((const char *)bytes, folder, &csv, &err) != IH_OK) {
+        *faults = CSLAddString(*faults, CPLSPrintf("%s: %s", path, err.text));
+    } else if (csv->faults) {
+        for (char **f = csv->faults; *f; f++)
+            *faults = CSLAddString(*faults, CPLSPrintf("%s %s", path, *f));
+    } else {
+        ok = add_csv_pairs(c, path, csv);
+    }
+    ih_pairs_csv_free(csv);
+    CPLFree(folder);
+    VSIFree(bytes);
+    return ok;
+}
+
+/* By pair, the newest processing first. */
+static int compare_items(const void *a, const void *b)
+{
+    const ih_interferogram *p = a, *q = b;
+
+    if (p->reference_days != q->reference_days)
+        return p->reference_days < q->reference_days ? -1 : 1;
+    if (p->secondary_days != q->secondary_days)
+        return p->secondary_days < q->secondary_days ? -1 : 1;
+    if (p->modified != q->modified)
+        return p->modified > q->modified ? -1 : 1;
+    return strcmp(p->path, q->path);
+}
+
+static ih_status sort_and_keep_newest(ih_catalogue *c, ih_error *err)
+{
+    if (c->count)
+        qsort(c->items, c->count, sizeof *c->items, compare_items);
+    for (size_t i = 1; i < c->count;) {
+        ih_interferogram *a = &c->items[i - 1], *b = &c->items[i];
+
+        if (a->reference_days != b->reference_days || a->secondary_days != b->secondary_days) {
+            i++;
+            continue;
+        }
+        if (!skip(c, b->path, IH_SKIP_DUPLICATE,
+                  CPLSPrintf("same pair as %s, which is newer or first by name", a->path)))
+            return ih_fail(err, IH_E_MEMORY, "list of skipped products");
+        clear(b);
+        memmove(b, b + 1, (c->count - i - 1) * sizeof *b);
+        c->count--;
+    }
+    return IH_OK;
+}
+
+static ih_status raise_faults(char **faults, const char *what, ih_error *err)
+{
+    int n = CSLCount(faults);
+
+    if (n == 1)
+        return ih_fail(err, IH_E_DATA, "%s", faults[0]);
+    for (int i = 0; i < n; i++)
+        CPLError(CE_Failure, CPLE_AppDefined, "%s", faults[i]);
+    return n ? ih_fail(err, IH_E_DATA, "%d faults in the %s, listed above", n, what) : IH_OK;
+}
+
+/* Nothing left: then the reasons are the message. */
+static ih_status check_not_empty(const ih_catalogue *c, ih_error *err)
+{
+    if (c->count > 0)
+        return IH_OK;
+    for (size_t i = 0; i < c->n_skipped; i++)
+        CPLError(CE_Failure, CPLE_AppDefined, "%s: %s", c->skipped[i].what, c->skipped[i].why);
+    return ih_fail(err, IH_E_DATA, "no interferogram to work on (%zu of the inputs cannot be used)",
+                   c->n_skipped);
+}
+
+ih_status ih_catalogue_read(char **inputs, ih_catalogue **out, ih_error *err)
+{
+    ih_catalogue *c = ih_calloc(1, sizeof *c);
+    ih_inputs *in = NULL;
+    char **faults = NULL;
+    ih_status status = IH_OK;
+    bool ok = c != NULL;
+
+    if (ok)
+        status = ih_inputs_expand(inputs, &in, err);
+    if (ok && status == IH_OK) {
+        faults = CSLDuplicate(in->faults);
+        for (size_t i = 0; ok && i < in->count; i++)
+            ok = in->items[i].is_csv ? add_csv(c, in->items[i].path, &faults)
+                                     : add_product(c, &in->items[i], &faults);
+    }
+    if (!ok)
+        status = ih_fail(err, IH_E_MEMORY, "catalogue of the inputs");
+    if (status == IH_OK)
+        status = raise_faults(faults, "inputs", err);
+    if (status == IH_OK)
+        status = sort_and_keep_newest(c, err);
+    if (status == IH_OK)
+        status = check_not_empty(c, err);
+
+    CSLDestroy(faults);
+    ih_inputs_free(in);
+    if (status != IH_OK) {
+        ih_catalogue_free(c);
+        c = NULL;
+    }
+    *out = c;
+    return status;
+}
+
+void ih_catalogue_free(ih_catalogue *catalogue)
+{
+    if (!catalogue)
+        return;
+    for (size_t i = 0; i < catalogue->count; i++)
+        clear(&catalogue->items[i]);
+    for (size_t i = 0; i < catalogue->n_skipped; i++) {
+        free(catalogue->skipped[i].what);
+        free(catalogue->skipped[i].why);
+    }
+    free(catalogue->items);
+    free(catalogue->skipped);
+    free(catalogue);
+}
+
+ih_status ih_catalogue_drop(ih_catalogue *c, size_t index, const char *why, ih_error *err)
+{
+    if (!skip(c, c->items[index].path, IH_SKIP_UNUSABLE, why))
+        return ih_fail(err, IH_E_MEMORY, "list of skipped products");
+    clear(&c->items[index]);
+    memmove(c->items + index, c->items + index + 1, (c->count - index - 1) * sizeof *c->items);
+    c->count--;
+    return IH_OK;
+}
+
+size_t ih_catalogue_count_skipped(const ih_catalogue *catalogue, enum ih_skip_kind kind)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < catalogue->n_skipped; i++)
+        n += catalogue->skipped[i].kind == kind;
+    return n;
+}

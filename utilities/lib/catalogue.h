@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What a stack consists of: every interferogram with its dates, layers, grid and the facts of its
+ * metadata, found from the words of a command line without reading a pixel. What cannot be used is
+ * listed with its reason, never dropped in silence.
+ */
+#ifndef IH_CATALOGUE_H
+#define IH_CATALOGUE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <ogr_srs_api.h>
+
+#include "algorithms/grid.h"
+#include "algorithms/status.h"
+
+enum ih_stack_layer {
+    IH_STACK_UNW = 0,
+    IH_STACK_CORR,
+    IH_STACK_CONNCOMP,
+    IH_STACK_DEM,
+    IH_STACK_LV_THETA,
+    IH_STACK_LV_PHI,
+    IH_STACK_WATER_MASK,
+    IH_STACK_LAYERS
+};
+
+typedef struct {
+    char *path; /* dataset to open; NULL = the product has no such layer */
+    int band;   /* from 1 */
+} ih_layer_source;
+
+/* One interferogram. Numbers are NaN where the metadata do not tell. */
+typedef struct {
+    char *name;                             /* product name, else the name of the phase file */
+    char *path;                             /* as it is opened */
+    bool is_hyp3;                           /* opened by the HYP3 driver */
+    int32_t reference_days, secondary_days; /* since 1970-01-01 */
+    ih_layer_source layers[IH_STACK_LAYERS];
+    ih_grid grid;
+    OGRSpatialReferenceH srs; /* traditional axis order; NULL when unknown */
+    double perpendicular_baseline_m, wavelength_m, incidence_deg, heading_deg, utc_seconds;
+    double range_looks, azimuth_looks;
+    double relative_orbit;
+    bool ascending_known, ascending;
+    bool has_reference_point;        /* the producer's own, where a phase of 0 is data */
+    double reference_x, reference_y; /* map coordinates in srs */
+    int64_t size_bytes, modified;    /* of path; modified in seconds since 1970, UTC */
+} ih_interferogram;
+
+enum ih_skip_kind {
+    IH_SKIP_IGNORED,   /* not an interferogram: nothing is missing without it */
+    IH_SKIP_DUPLICATE, /* a newer processing of the same pair was taken */
+    IH_SKIP_UNUSABLE   /* meant to be in the stack, but cannot */
+};
+
+typedef struct {
+    char *what, *why;
+    enum ih_skip_kind kind;
+} ih_skipped;
+
+typedef struct {
+    ih_interferogram *items; /* ascending by (reference, secondary), distinct */
+    size_t count;
+    ih_skipped *skipped;
+    size_t n_skipped;
+} ih_catalogue;
+
+/* inputs is a NULL-terminated list of words: products, folders, patterns, @lists, pairs.csv.
+ * IH_E_DATA when no interferogram is left, or a list or pairs.csv has faults; every fault has then
+ * been raised by CPLError before. */
+IH_MUST_CHECK ih_status ih_catalogue_read(char **inputs, ih_catalogue **out, ih_error *err);
+void ih_catalogue_free(ih_catalogue *catalogue);
+
+/* Takes an interferogram out, with its reason. Order and memory of the others stay. */
+IH_MUST_CHECK ih_status ih_catalogue_drop(ih_catalogue *catalogue, size_t index, const char *why,
+                                          ih_error *err);
+
+/* How many skipped entries are of a kind. */
+size_t ih_catalogue_count_skipped(const ih_catalogue *catalogue, enum ih_skip_kind kind);
+
+#endif

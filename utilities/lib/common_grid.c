@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: MIT */
+#include "utilities/lib/common_grid.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cpl_conv.h>
+#include <cpl_error.h>
+
+#include "algorithms/alloc.h"
+
+#define METRES_PER_DEGREE 111320.0
+
+/* Points along each edge of a box when it is carried to another coordinate system. */
+enum { EDGE_POINTS = 21, NAMES_SHOWN = 5 };
+
+static bool same_srs(OGRSpatialReferenceH a, OGRSpatialReferenceH b)
+{
+    return a == b || (a && b && OSRIsSame(a, b));
+}
+
+static bool same_lattice(const ih_interferogram *a, const ih_interferogram *b)
+{
+    int64_t column, row;
+
+    return same_srs(a->srs, b->srs) && ih_grid_offset(&a->grid, &b->grid, &column, &row, NULL);
+}
+
+/* The lattice of most interferograms; of several, the one met first. */
+static size_t predominant(const ih_catalogue *c, size_t *group)
+{
+    size_t best = 0, best_count = 0;
+
+    for (size_t i = 0; i < c->count; i++) {
+        group[i] = i;
+        for (size_t k = 0; k < i; k++)
+            if (group[k] == k && same_lattice(&c->items[k], &c->items[i])) {
+                group[i] = k;
+                break;
+            }
+    }
+    for (size_t i = 0; i < c->count; i++) {
+        size_t n = 0;
+
+        for (size_t k = i; group[i] == i && k < c->count; k++)
+            n += group[k] == i;
+        if (n > best_count) {
+            best = i;
+            best_count = n;
+        }
+    }
+    return best;
+}
+
+static OGRCoordinateTransformationH transformation(OGRSpatialReferenceH from,
+                                                   OGRSpatialReferenceH to)
+{
+    OGRCoordinateTransformationH t;
+
+    CPLPushErrorHandler(CPLQuietErrorHandler);
+    t = OCTNewCoordinateTransformation(from, to);
+    CPLPopErrorHandler();
+    return t;
+}
+
+static OGRSpatialReferenceH degrees_srs(void)
+{
+    OGRSpatialReferenceH srs = OSRNewSpatialReference(NULL);
+
+    if (srs && OSRImportFromEPSG(srs, 4326) != OGRERR_NONE) {
+        OSRDestroySpatialReference(srs);
+        return NULL;
+    }
+    if (srs)
+        OSRSetAxisMappingStrategy(srs, OAMS_TRADITIONAL_GIS_ORDER);
+    return srs;
+}
+
+static bool transform_point(OGRSpatialReferenceH from, OGRSpatialReferenceH to, double *x,
+                            double *y)
+{
+    OGRCoordinateTransformationH t = from && to ? transformation(from, to) : NULL;
+    bool ok;
+
+    CPLPushErrorHandler(CPLQuietErrorHandler);
+    ok = t && OCTTransform(t, 1, x, y, NULL) && isfinite(*x) && isfinite(*y);
+    CPLPopErrorHandler();
+    if (t)
+        OCTDestroyCoordinateTransformation(t);
+    return ok;
+}
+
+static bool transform_box(OGRSpatialReferenceH from, OGRSpatialReferenceH to, double box[4])
+{
+    OGRCoordinateTransformationH t;
+    bool ok;
+
+    if (same_srs(from, to))
+        return true;
+    t = from && to ? transformation(from, to) : NULL;
+    CPLPushErrorHandler(CPLQuietErrorHandler);
+    ok = t && OCTTransformBounds(t, box[0], box[1], box[2], box[3], &box[0], &box[1], &box[2],
+                                 &box[3], EDGE_POINTS);
+    CPLPopErrorHandler();
+    if (t)
+        OCTDestroyCoordinateTransformation(t);
+    return ok;
+}
+
+/* An interferogram's area on the common lattice. */
+static ih_status footprint(const ih_common_grid *common, const ih_interferogram *item,
+                           bool on_lattice, const ih_grid *lattice, ih_grid *out, ih_error *err)
+{
+    const ih_grid *g = &item->grid;
+    double box[4] = {g->x0, g->y0 + (double)g->ny * g->dy, g->x0 + (double)g->nx * g->dx, g->y0};
+
+    if (on_lattice) {
+        *out = *g;
+        return IH_OK;
+    }
+    if (!transform_box(item->srs, common->srs, box))
+        return ih_fail(err, IH_E_DATA, "%s: its coordinate system cannot be brought to the grid's",
+                       item->name);
+    return ih_grid_cover_box(lattice, box[0], box[1], box[2], box[3], out, err);
+}
+
+static bool overlap(const ih_grid *a, const ih_grid *b)
+{
+    ih_grid both;
+
+    return ih_grid_intersection(a, b, &both, NULL) == IH_OK;
+}
+
+/* Names the interferograms that miss most of the others. */
+static ih_status nothing_in_common(const ih_catalogue *c, const ih_grid *areas, ih_error *err)
+{
+    size_t *misses = ih_calloc(c->count, sizeof *misses), most = 0, shown = 0, n = 0;
+    char names[700] = "";
+
+    if (!misses)
+        return ih_fail(err, IH_E_MEMORY, "common grid");
+    for (size_t i = 0; i < c->count; i++) {
+        for (size_t k = 0; k < c->count; k++)
+            misses[i] += !overlap(&areas[i], &areas[k]);
+        most = misses[i] > most ? misses[i] : most;
+    }
+    for (size_t i = 0; i < c->count; i++) {
+        if (misses[i] < most)
+            continue;
+        n++;
+        if (shown < NAMES_SHOWN && strlen(names) + strlen(c->items[i].name) + 3 < sizeof names) {
+            strcat(names, shown ? ", " : "");
+            strcat(names, c->items[i].name);
+            shown++;
+        }
+    }
+    free(misses);
+    return ih_fail(err, IH_E_DATA,
+                   "the interferograms have no area in common; farthest from the others: %s%s "
+                   "(leave them out, or use -extent union or -te)",
+                   names, n > shown ? ", ..." : "");
+}
+
+static ih_status area_of_all(const ih_catalogue *c, const ih_grid *areas, bool union_of_all,
+                             ih_grid *out, ih_error *err)
+{
+    ih_grid grid = areas[0];
+    ih_status status = IH_OK;
+
+    for (size_t i = 1; i < c->count && status == IH_OK; i++) {
+        if (union_of_all) {
+            status = ih_grid_union(&grid, &areas[i], &grid, err);
+        } else {
+            status = ih_grid_intersection(&grid, &areas[i], &grid, err);
+            if (status == IH_E_DATA)
+                return nothing_in_common(c, areas, err);
+        }
+    }
+    *out = grid;
+    return status;
+}
+
+static ih_status box_area(const ih_common_grid *common, const ih_area_request *area,
+                          const ih_grid *lattice, const ih_grid *cover, ih_grid *out, ih_error *err)
+{
+    double box[4] = {area->box[0], area->box[1], area->box[2], area->box[3]};
+    OGRSpatialReferenceH srs = NULL;
+    ih_status status = IH_OK;
+
+    if (area->box_srs) {
+        srs = OSRNewSpatialReference(NULL);
+        if (!srs || OSRSetFromUserInput(srs, area->box_srs) != OGRERR_NONE)
+            status = ih_fail(err, IH_E_ARGUMENT, "-te_srs %s is not understood", area->box_srs);
+        else
+            OSRSetAxisMappingStrategy(srs, OAMS_TRADITIONAL_GIS_ORDER);
+        if (status == IH_OK && !transform_box(srs, common->srs, box))
+            status = ih_fail(err, IH_E_ARGUMENT,
+                             "the box of -te cannot be brought to the grid's coordinate system");
+    }
+    if (status == IH_OK)
+        status = ih_grid_cover_box(lattice, box[0], box[1], box[2], box[3], out, err);
+    if (status == IH_OK && !overlap(out, cover))
+        status = ih_fail(err, IH_E_ARGUMENT,
+                         "the box of -te lies outside the interferograms, which cover x %.10g to "
+                         "%.10g, y %.10g to %.10g",
+                         cover->x0, cover->x0 + (double)cover->nx * cover->dx,
+                         cover->y0 + (double)cover->ny * cover->dy, cover->y0);
+    OSRDestroySpatialReference(srs);
+    return status;
+}
+
+static ih_status find_area(const ih_catalogue *c, const ih_area_request *request,
+                           ih_common_grid *common, ih_error *err)
+{
+    ih_grid *areas = ih_calloc(c->count, sizeof *areas), cover;
+    const ih_grid *lattice = &c->items[common->model].grid;
+    ih_status status = areas ? IH_OK : ih_fail(err, IH_E_MEMORY, "common grid");
+
+    for (size_t i = 0; i < c->count && status == IH_OK; i++)
+        status = footprint(common, &c->items[i], common->on_lattice[i], lattice, &areas[i], err);
+    if (status == IH_OK)
+        status = area_of_all(c, areas, request->union_of_all || request->has_box, &cover, err);
+    common->grid = cover;
+    if (status == IH_OK && request->has_box)
+        status = box_area(common, request, lattice, &cover, &common->grid, err);
+    free(areas);
+    return status;
+}
+
+ih_status ih_common_grid_new(const ih_catalogue *c, const ih_area_request *area,
+                             ih_common_grid **out, ih_error *err)
+{
+    ih_common_grid *common = ih_calloc(1, sizeof *common);
+    size_t *group = ih_calloc(c->count, sizeof *group);
+    ih_status status = IH_OK;
+
+    if (common)
+        common->on_lattice = ih_calloc(c->count, sizeof *common->on_lattice);
+    if (!common || !group || !common->on_lattice) {
+        status = ih_fail(err, IH_E_MEMORY, "common grid");
+        goto done;
+    }
+    common->model = predominant(c, group);
+    if (c->items[common->model].srs)
+        common->srs = OSRClone(c->items[common->model].srs);
+    for (size_t i = 0; i < c->count && status == IH_OK; i++) {
+        common->on_lattice[i] = group[i] == common->model;
+        common->n_resampled += !common->on_lattice[i];
+        if (!c->items[i].srs != !common->srs)
+            status = ih_fail(err, IH_E_DATA,
+                             "%s: some interferograms have a coordinate system, others have none",
+                             c->items[i].name);
+    }
+    if (status == IH_OK)
+        status = find_area(c, area, common, err);
+
+done:
+    free(group);
+    if (status != IH_OK) {
+        ih_common_grid_free(common);
+        common = NULL;
+    }
+    *out = common;
+    return status;
+}
+
+void ih_common_grid_free(ih_common_grid *common)
+{
+    if (!common)
+        return;
+    OSRDestroySpatialReference(common->srs);
+    free(common->on_lattice);
+    free(common);
+}
+
+bool ih_common_grid_to_lonlat(const ih_common_grid *common, double x, double y, double *longitude,
+                              double *latitude)
+{
+    OGRSpatialReferenceH degrees = degrees_srs();
+    bool ok;
+
+    *longitude = x;
+    *latitude = y;
+    ok = transform_point(common->srs, degrees, longitude, latitude);
+    OSRDestroySpatialReference(degrees);
+    return ok;
+}
+
+bool ih_common_grid_from_lonlat(const ih_common_grid *common, double longitude, double latitude,
+                                double *x, double *y)
+{
+    OGRSpatialReferenceH degrees = degrees_srs();
+    bool ok;
+
+    *x = longitude;
+    *y = latitude;
+    ok = transform_point(degrees, common->srs, x, y);
+    OSRDestroySpatialReference(degrees);
+    return ok;
+}
+
+bool ih_common_grid_from_srs(const ih_common_grid *common, OGRSpatialReferenceH srs, double *x,
+                             double *y)
+{
+    return same_srs(srs, common->srs) || transform_point(srs, common->srs, x, y);
+}
+
+double ih_common_grid_metres_per_unit(const ih_common_grid *common)
+{
+    if (!common->srs)
+        return 1.0;
+    if (OSRIsGeographic(common->srs))
+        return METRES_PER_DEGREE;
+    return OSRGetLinearUnits(common->srs, NULL);
+}

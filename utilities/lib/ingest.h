@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Reads every interferogram of a stack once, front to back, into the work cube, and gathers on the
+ * way what later choices need, so that none of them costs a second reading. Pairs are read in
+ * parallel; the sums are of whole numbers, so they do not depend on the order in which threads
+ * come.
+ *
+ * Phase: 0, the file's declared no-data, NaN and infinities are no data, except a 0 at the
+ * producer's own reference point where the coherence is positive. Coherence: clamped to 0..1; NaN
+ * counts as 0 for the weight and not at all in averages.
+ */
+#ifndef IH_INGEST_H
+#define IH_INGEST_H
+
+#include <stdint.h>
+
+#include "algorithms/progress.h"
+#include "utilities/lib/catalogue.h"
+#include "utilities/lib/common_grid.h"
+#include "utilities/lib/work_cube.h"
+
+typedef struct {
+    /* [row][column] of the common grid */
+    float *average_coherence; /* over the pairs that reach the pixel, zeros included; NaN where none
+                                 does */
+    uint16_t *valid_pairs;    /* pairs with a phase */
+    /* [pair] */
+    double *mean_coherence; /* over the pixels of coherence above 0; NaN when there is none */
+    uint64_t *valid_pixels;
+    char **failure; /* why the pair could not be read; NULL when it was */
+    size_t n_failures;
+} ih_ingest_result;
+
+/* A pair that cannot be read is no failure of the function: the others are read and its reason is
+ * kept. The cube and the averages then hold part of it, so the caller has to start again without
+ * it. */
+IH_MUST_CHECK ih_status ih_ingest(const ih_catalogue *catalogue, const ih_common_grid *common,
+                                  ih_work_cube *cube, int threads, ih_progress progress,
+                                  void *progress_data, ih_ingest_result **out, ih_error *err);
+void ih_ingest_result_free(ih_ingest_result *result, size_t n_pairs);
+
+#endif

@@ -1,0 +1,447 @@
+/* SPDX-License-Identifier: MIT */
+#include "utilities/lib/sbas.h"
+
+#include <math.h>
+#include <omp.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cpl_conv.h>
+#include <cpl_error.h>
+#include <cpl_string.h>
+
+#include "algorithms/alloc.h"
+#include "drivers/hyp3/member_cache.h"
+#include "utilities/lib/pairs_csv.h"
+#include "utilities/lib/report.h"
+#include "utilities/lib/sbas_state.h"
+
+/* Bytes per pixel of what is kept for the whole raster at once, whatever the number of pairs:
+ * averages, counts, velocity, masks, heights. */
+#define PLANE_BYTES 40.0
+
+/* Pairs are counted in 16 bits per pixel. */
+enum { MOST_PAIRS = 65535 };
+
+static void warn(ih_sbas_state *s, const char *text)
+{
+    s->facts.warnings = CSLAddString(s->facts.warnings, text);
+}
+
+/* Stages add up when one is repeated. */
+static void add_seconds(ih_sbas_state *s, enum ih_sbas_stage stage, double since)
+{
+    s->seconds[stage] += omp_get_wtime() - since;
+}
+
+static ih_status catalogue_stage(ih_sbas_state *s, double seconds_of_day, ih_error *err)
+{
+    double since = omp_get_wtime();
+    ih_status status = ih_catalogue_read(s->request->inputs, &s->catalogue, err);
+
+    if (status == IH_OK && s->catalogue->count > MOST_PAIRS)
+        status = ih_fail(err, IH_E_UNSUPPORTED, "%zu pairs: at most %d are supported",
+                         s->catalogue->count, MOST_PAIRS);
+    if (status == IH_OK)
+        status = ih_stack_facts_find(s->catalogue, &s->options, seconds_of_day, &s->facts, err);
+    if (status == IH_OK) {
+        s->options.wavelength_m = s->facts.wavelength_m;
+        s->options.looks = s->facts.looks;
+        s->options.incidence_deg = s->facts.incidence_deg;
+    }
+    add_seconds(s, IH_STAGE_CATALOGUE, since);
+    return status;
+}
+
+static ih_status new_network(ih_sbas_state *s, ih_error *err)
+{
+    const ih_catalogue *c = s->catalogue;
+    int32_t *reference = ih_alloc(c->count, sizeof *reference);
+    int32_t *secondary = ih_alloc(c->count, sizeof *secondary);
+    double *baseline = ih_alloc(c->count, sizeof *baseline);
+    ih_status status = IH_OK;
+
+    if (!reference || !secondary || !baseline) {
+        status = ih_fail(err, IH_E_MEMORY, "network of %zu pairs", c->count);
+        goto done;
+    }
+    for (size_t i = 0; i < c->count; i++) {
+        reference[i] = c->items[i].reference_days;
+        secondary[i] = c->items[i].secondary_days;
+        baseline[i] = c->items[i].perpendicular_baseline_m;
+    }
+    status = ih_network_new(c->count, reference, secondary, baseline, &s->network, err);
+    if (status != IH_OK)
+        goto done;
+    s->years = ih_alloc(s->network->n_dates, sizeof *s->years);
+    s->date_baselines_m = ih_alloc(s->network->n_dates, sizeof *s->date_baselines_m);
+    if (!s->years || !s->date_baselines_m) {
+        status = ih_fail(err, IH_E_MEMORY, "network of %zu dates", s->network->n_dates);
+        goto done;
+    }
+    for (size_t i = 0; i < s->network->n_dates; i++)
+        s->years[i] = ih_decimal_year(s->network->date_days[i], s->facts.utc_seconds);
+    status = ih_network_date_baselines(s->network, s->date_baselines_m, err);
+
+done:
+    free(reference);
+    free(secondary);
+    free(baseline);
+    return status;
+}
+
+/* -wm less what is not the cube. */
+static ih_status new_cube(ih_sbas_state *s, ih_error *err)
+{
+    const char *block = CPLGetConfigOption("IH_BLOCK_PIXELS", "0");
+    const ih_work_cube_spec spec = {
+        .n_pixels = ih_sbas_pixels(s),
+        .n_pairs = s->network->n_pairs,
+        .n_dates = s->network->n_dates,
+        .block_pixels = (size_t)strtoul(block, NULL, 10),
+        .memory_bytes = s->options.working_memory_bytes - PLANE_BYTES * (double)ih_sbas_pixels(s),
+        .scratch = s->options.scratch ? s->options.scratch : s->request->out_dir};
+
+    return ih_work_cube_new(&spec, &s->cube, err);
+}
+
+/* Undoes a reading, so that it can start again with fewer pairs. */
+static void forget_reading(ih_sbas_state *s)
+{
+    ih_reference_free(s->reference);
+    ih_ingest_result_free(s->ingest, s->network ? s->network->n_pairs : 0);
+    ih_land_mask_free(&s->land);
+    ih_work_cube_free(s->cube);
+    ih_network_free(s->network);
+    ih_common_grid_free(s->common);
+    free(s->years);
+    free(s->date_baselines_m);
+    s->reference = NULL;
+    s->ingest = NULL;
+    s->cube = NULL;
+    s->network = NULL;
+    s->common = NULL;
+    s->years = s->date_baselines_m = NULL;
+}
+
+static ih_status read_once(ih_sbas_state *s, ih_error *err)
+{
+    const ih_area_request area = {
+        .union_of_all = s->options.extent == IH_EXTENT_UNION,
+        .has_box = s->options.te_given,
+        .box = {s->options.te[0], s->options.te[1], s->options.te[2], s->options.te[3]},
+        .box_srs = s->options.te_srs};
+    ih_status status = ih_common_grid_new(s->catalogue, &area, &s->common, err);
+
+    if (status == IH_OK)
+        status = new_network(s, err);
+    if (status == IH_OK && s->network->n_dates < 3)
+        status = ih_fail(err, IH_E_DATA, "%zu dates are too few for a velocity; 3 are needed",
+                         s->network->n_dates);
+    if (status == IH_OK)
+        status = new_cube(s, err);
+    if (status == IH_OK)
+        status = ih_land_mask_read(s->catalogue, s->common, &s->land, err);
+    if (status == IH_OK)
+        status = ih_ingest(s->catalogue, s->common, s->cube, (int)s->options.threads,
+                           s->request->progress, s->request->progress_data, &s->ingest, err);
+    s->n_passes++;
+    return status;
+}
+
+/* Takes out the pairs that could not be read or show nothing here; *n_dropped tells how many. */
+static ih_status drop_unusable(ih_sbas_state *s, size_t *n_dropped, ih_error *err)
+{
+    ih_status status = IH_OK;
+
+    *n_dropped = 0;
+    for (size_t i = s->network->n_pairs; i-- > 0 && status == IH_OK;) {
+        const char *why = s->ingest->failure[i];
+
+        if (!why && s->ingest->valid_pixels[i] == 0)
+            why = "it has no phase within the area";
+        if (!why)
+            continue;
+        status = ih_catalogue_drop(s->catalogue, i, why, err);
+        ++*n_dropped;
+    }
+    return status;
+}
+
+static ih_status invalid_reference(const ih_sbas_state *s, ih_error *err)
+{
+    const ih_reference *r = s->reference;
+    char names[600] = "";
+
+    for (size_t i = 0; i < r->n_invalid; i++) {
+        const char *name = s->catalogue->items[r->invalid[i]].name;
+
+        if (strlen(names) + strlen(name) + 8 > sizeof names) {
+            strcat(names, ", ...");
+            break;
+        }
+        strcat(names, i ? ", " : "");
+        strcat(names, name);
+    }
+    return ih_fail(err, IH_E_DATA,
+                   "the reference point (column %zu, row %zu) has no phase in %zu of %zu pairs: %s "
+                   "(choose another point, or -ref_invalid drop leaves these pairs out)",
+                   r->column, r->row, r->n_invalid, s->network->n_pairs, names);
+}
+
+static ih_status find_reference(ih_sbas_state *s, size_t *n_dropped, ih_error *err)
+{
+    ih_status status = ih_reference_find(&s->options, s->common, s->network->n_pairs, s->ingest,
+                                         s->land.land, s->cube, &s->reference, err);
+    const ih_reference *r = s->reference;
+
+    *n_dropped = 0;
+    if (status != IH_OK || r->n_invalid == 0)
+        return status;
+    if (s->options.ref_invalid == IH_REFERENCE_INVALID_ERROR || r->n_invalid == s->network->n_pairs)
+        return invalid_reference(s, err);
+    for (size_t i = r->n_invalid; i-- > 0 && status == IH_OK;)
+        status = ih_catalogue_drop(s->catalogue, r->invalid[i],
+                                   "it has no phase at the reference point", err);
+    *n_dropped = r->n_invalid;
+    return status;
+}
+
+/* Reads the stack, and again without what turned out to be unusable: a pair that goes changes the
+ * network, the grid and every average. */
+static ih_status read_stage(ih_sbas_state *s, ih_error *err)
+{
+    double since = omp_get_wtime();
+    ih_status status;
+    size_t n_dropped = 0;
+
+    do {
+        if (n_dropped)
+            forget_reading(s);
+        if (s->catalogue->count == 0)
+            return ih_fail(err, IH_E_DATA,
+                           "no interferogram is left; the last was dropped because %s",
+                           s->catalogue->skipped[s->catalogue->n_skipped - 1].why);
+        status = read_once(s, err);
+        if (status == IH_OK)
+            status = drop_unusable(s, &n_dropped, err);
+        if (status == IH_OK && n_dropped == 0)
+            status = find_reference(s, &n_dropped, err);
+    } while (status == IH_OK && n_dropped > 0);
+    /* Inflated copies of zip members are not needed any more. */
+    ih_member_cache_clear();
+    add_seconds(s, IH_STAGE_READ, since);
+    return status;
+}
+
+static void warn_about_stack(ih_sbas_state *s)
+{
+    const ih_reference *r = s->reference;
+
+    for (size_t i = 0; i < s->catalogue->n_skipped; i++) {
+        static const char *const kinds[] = {"ignored", "duplicate left out", "left out"};
+        const ih_skipped *skipped = &s->catalogue->skipped[i];
+
+        CPLError(CE_Warning, CPLE_AppDefined, "%s: %s: %s", kinds[skipped->kind], skipped->what,
+                 skipped->why);
+    }
+    if (s->common->n_resampled)
+        warn(s, CPLSPrintf("%d of %d interferograms lie on another grid and were resampled by the "
+                           "nearest neighbour",
+                           (int)s->common->n_resampled, (int)s->catalogue->count));
+    if (s->network->n_components > 1)
+        warn(s, CPLSPrintf("the network falls into %d parts; between them displacement is not "
+                           "measured but assumed (-min_norm)",
+                           (int)s->network->n_components));
+    if (r->relaxed)
+        warn(s,
+             CPLSPrintf("no pixel with data in all pairs reaches an average coherence of %g: the "
+                        "best, %.3f, is the reference point",
+                        s->options.ref_min_coherence, (double)r->average_coherence));
+    for (char **text = s->facts.warnings; text && *text; text++)
+        CPLError(CE_Warning, CPLE_AppDefined, "%s", *text);
+}
+
+static size_t velocity_parameter(const ih_time_model *model)
+{
+    size_t k = 0;
+
+    while (k < ih_time_model_parameters(model) &&
+           strcmp(ih_time_model_name(model, k), "velocity") != 0)
+        k++;
+    return k;
+}
+
+static ih_status solve_stage(ih_sbas_state *s, ih_error *err)
+{
+    const ih_time_model_options model_options = IH_TIME_MODEL_DEFAULTS;
+    double since = omp_get_wtime();
+    size_t n = ih_sbas_pixels(s);
+    ih_solution_request request = {
+        .network = s->network,
+        .options = {.weight = (enum ih_weight)s->options.weight,
+                    .looks = s->facts.looks,
+                    .min_norm_velocity = s->options.min_norm == IH_MIN_NORM_VELOCITY,
+                    .min_redundancy = (size_t)s->options.min_redundancy},
+        .reference_phase_rad = s->reference->phase_rad,
+        .land = s->land.land,
+        .wavelength_m = s->facts.wavelength_m,
+        .threads = (int)s->options.threads};
+    ih_status status =
+        ih_time_model_new(s->network->n_dates, s->years, &model_options, &s->model, err);
+
+    if (status != IH_OK)
+        return status;
+    request.model = s->model;
+    request.velocity = velocity_parameter(s->model);
+    status = ih_solution_compute(&request, s->cube, n, s->request->progress,
+                                 s->request->progress_data, &s->solution, err);
+    if (status != IH_OK)
+        return status;
+    s->mask = ih_calloc(n, 1);
+    if (!s->mask)
+        return ih_fail(err, IH_E_MEMORY, "mask");
+    for (size_t i = 0; i < n; i++) {
+        float coherence = s->solution->temporal_coherence[i];
+        int solved = s->solution->valid_pairs[i] > 0;
+
+        s->mask[i] = solved && coherence >= (float)s->options.min_temporal_coherence;
+        s->statistics.solved += (size_t)solved;
+        s->statistics.reliable += s->mask[i];
+    }
+    s->statistics.land = n - s->land.water_pixels;
+    add_seconds(s, IH_STAGE_SOLVE, since);
+    return IH_OK;
+}
+
+/* The k-th smallest (Hoare's selection); reorders values. */
+static float select_kth(float *values, size_t n, size_t k)
+{
+    size_t low = 0, high = n - 1;
+
+    while (low < high) {
+        float pivot = values[low + (high - low) / 2];
+        size_t i = low, j = high;
+
+        for (;;) {
+            while (values[i] < pivot)
+                i++;
+            while (values[j] > pivot)
+                j--;
+            if (i >= j)
+                break;
+            float swap = values[i];
+
+            values[i++] = values[j];
+            values[j--] = swap;
+        }
+        if (k <= j)
+            high = j;
+        else
+            low = j + 1;
+    }
+    return values[k];
+}
+
+static ih_status velocity_statistics(ih_sbas_state *s, ih_error *err)
+{
+    size_t n = ih_sbas_pixels(s), count = 0;
+    float *values = ih_alloc(n, sizeof *values);
+
+    if (!values)
+        return ih_fail(err, IH_E_MEMORY, "statistics of the velocity");
+    s->statistics.minimum = s->statistics.median = s->statistics.maximum = NAN;
+    for (size_t i = 0; i < n; i++) {
+        float v = s->solution->velocity[i];
+
+        if (!s->mask[i] || isnan(v))
+            continue;
+        s->statistics.minimum = count ? fmin(s->statistics.minimum, (double)v) : (double)v;
+        s->statistics.maximum = count ? fmax(s->statistics.maximum, (double)v) : (double)v;
+        values[count++] = v;
+    }
+    if (count)
+        s->statistics.median = (double)select_kth(values, count, (count - 1) / 2);
+    free(values);
+    return IH_OK;
+}
+
+static ih_status write_stage(ih_sbas_state *s, ih_sbas_outcome *out, ih_error *err)
+{
+    double since = omp_get_wtime();
+    char *path;
+    ih_status status = velocity_statistics(s, err);
+
+    if (status == IH_OK)
+        status = ih_sbas_write_rasters(s, err);
+    if (status == IH_OK)
+        status = ih_sbas_write_tables(s, err);
+    if (status != IH_OK)
+        return status;
+    add_seconds(s, IH_STAGE_WRITE, since);
+    path = ih_result_folder_path(s->folder, "run.json");
+    out->json = ih_sbas_run_json(s);
+    out->summary = ih_sbas_summary(s);
+    if (path && out->json && out->summary)
+        status = ih_report_write_text(path, out->json, err);
+    else
+        status = ih_fail(err, IH_E_MEMORY, "report");
+    free(path);
+    return status;
+}
+
+static void free_state(ih_sbas_state *s)
+{
+    forget_reading(s);
+    ih_catalogue_free(s->catalogue);
+    ih_stack_facts_free(&s->facts);
+    ih_time_model_free(s->model);
+    ih_solution_free(s->solution);
+    ih_viewing_free(&s->viewing);
+    ih_result_folder_abort(s->folder);
+    free(s->mask);
+}
+
+ih_status ih_sbas_run(const ih_sbas_request *request, ih_sbas_outcome *out, ih_error *err)
+{
+    ih_sbas_state s = {.request = request, .options = request->options};
+    double seconds_of_day;
+    ih_status status;
+
+    *out = (ih_sbas_outcome){0};
+    status = ih_sbas_options_resolve(&s.options, &seconds_of_day, err);
+    if (status == IH_OK)
+        status = ih_result_folder_check(request->out_dir, ih_sbas_result_names, s.options.overwrite,
+                                        err);
+    if (status == IH_OK)
+        status = catalogue_stage(&s, seconds_of_day, err);
+    if (status == IH_OK)
+        status = ih_result_folder_open(request->out_dir, ih_sbas_result_names, s.options.overwrite,
+                                       &s.folder, err);
+    if (status == IH_OK)
+        status = read_stage(&s, err);
+    if (status == IH_OK) {
+        warn_about_stack(&s);
+        status = solve_stage(&s, err);
+    }
+    if (status == IH_OK)
+        status = write_stage(&s, out, err);
+    if (status == IH_OK) {
+        ih_result_folder *folder = s.folder;
+
+        out->n_unusable = ih_catalogue_count_skipped(s.catalogue, IH_SKIP_UNUSABLE);
+        s.folder = NULL;
+        status = ih_result_folder_commit(folder, err);
+    }
+    free_state(&s);
+    if (status != IH_OK)
+        ih_sbas_outcome_free(out);
+    return status;
+}
+
+void ih_sbas_outcome_free(ih_sbas_outcome *outcome)
+{
+    free(outcome->summary);
+    free(outcome->json);
+    *outcome = (ih_sbas_outcome){0};
+}

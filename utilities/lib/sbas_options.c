@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: MIT */
+#include "utilities/lib/sbas_options.h"
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <strings.h>
+
+#include <cpl_conv.h>
+#include <cpl_multiproc.h>
+#include <cpl_vsi.h>
+
+#include "utilities/lib/report.h"
+
+static const char *const weight_names[] = {"variance", "coherence", "fisher", "none", NULL};
+static const char *const min_norm_names[] = {"velocity", "displacement", NULL};
+static const char *const extent_names[] = {"intersection", "union", NULL};
+static const char *const invalid_names[] = {"error", "drop", NULL};
+
+#define AT(member) offsetof(ih_sbas_run_options, member)
+#define NOWHERE    SIZE_MAX
+#define FLAG(n, m, g, h)                                                                           \
+    {                                                                                              \
+        n, NULL, IH_OPTION_FLAG, 1, AT(m), NOWHERE, NULL, 0, 0, g, h                               \
+    }
+#define TEXT(n, v, m, g, h)                                                                        \
+    {                                                                                              \
+        n, v, IH_OPTION_STRING, 1, AT(m), NOWHERE, NULL, 0, 0, g, h                                \
+    }
+#define CHOICE(n, m, c, g, h)                                                                      \
+    {                                                                                              \
+        n, NULL, IH_OPTION_CHOICE, 1, AT(m), NOWHERE, c, 0, 0, g, h                                \
+    }
+#define NUMBER(n, v, m, lo, hi, g, h)                                                              \
+    {                                                                                              \
+        n, v, IH_OPTION_NUMBER, 1, AT(m), NOWHERE, NULL, lo, hi, g, h                              \
+    }
+#define NUMBERS(n, v, k, m, g, h)                                                                  \
+    {                                                                                              \
+        n, v, IH_OPTION_NUMBER, k, AT(m), AT(m##_given), NULL, 0, 0, g, h                          \
+    }
+#define INTEGER(n, v, m, lo, hi, g, h)                                                             \
+    {                                                                                              \
+        n, v, IH_OPTION_INTEGER, 1, AT(m), NOWHERE, NULL, lo, hi, g, h                             \
+    }
+
+#define INVERSION "Inversion"
+#define INPUTS    "Facts about the inputs"
+#define GRID      "Grid"
+#define REFERENCE "Reference point"
+#define MACHINE   "Resources"
+#define OUTPUT    "Output"
+
+static const ih_option options_table[] = {
+    CHOICE("weight", weight, weight_names, INVERSION,
+           "Weight of each observation, from its coherence: 1/phase variance (default), the "
+           "coherence, Fisher information, or none."),
+    CHOICE("min_norm", min_norm, min_norm_names, INVERSION,
+           "Where a network falls into parts, join them by least velocity (default) or give each "
+           "later part zero mean displacement."),
+    INTEGER("min_redundancy", "N", min_redundancy, 1, 65535, INVERSION,
+            "A pixel needs this many valid pairs at every date but the first; default 1."),
+    NUMBER("min_temporal_coherence", "VALUE", min_temporal_coherence, 0, 1, INVERSION,
+           "Temporal coherence from which mask.tif calls a pixel reliable; default 0.7."),
+
+    NUMBER("wavelength", "METRES", wavelength_m, 1e-3, 10, INPUTS,
+           "Radar wavelength; default from the inputs."),
+    NUMBER("looks", "N", looks, 1, 1e6, INPUTS,
+           "Independent looks of an interferogram; default from the inputs' range and azimuth "
+           "looks, else 1."),
+    NUMBER("incidence", "DEGREES", incidence_deg, 0, 90, INPUTS,
+           "Incidence angle, recorded in run.json where the inputs have no look vectors."),
+    TEXT("time_utc", "HH:MM:SS", time_utc, INPUTS,
+         "Time of day of the acquisitions (or seconds of day); default from the inputs, else "
+         "midnight."),
+
+    CHOICE("extent", extent, extent_names, GRID,
+           "Area of the results: what all products cover (default) or what any covers."),
+    NUMBERS("te", "XMIN YMIN XMAX YMAX", 4, te, GRID,
+            "Area of the results as a box, snapped outward to whole pixels."),
+    TEXT("te_srs", "SRS", te_srs, GRID, "Coordinate system of -te; default that of the grid."),
+
+    NUMBERS("ref_lonlat", "LON LAT", 2, ref_lonlat, REFERENCE,
+            "Reference point in degrees (WGS 84)."),
+    NUMBERS("ref_xy", "X Y", 2, ref_xy, REFERENCE, "Reference point in map coordinates."),
+    NUMBERS("ref_pixel", "COLUMN ROW", 2, ref_pixel, REFERENCE,
+            "Reference point as column and row of the result grid, from 0."),
+    {"ref_min_coherence", "VALUE", IH_OPTION_NUMBER, 1, AT(ref_min_coherence),
+     AT(ref_min_coherence_given), NULL, 0, 1, REFERENCE,
+     "Average coherence an automatic reference point must have; default 0.85, or the best there is "
+     "when no pixel reaches it."},
+    CHOICE("ref_invalid", ref_invalid, invalid_names, REFERENCE,
+           "When the chosen point has no data in some pairs: stop (default) or drop those pairs."),
+
+    {"wm", "SIZE", IH_OPTION_MEMORY, 1, AT(working_memory_bytes), NOWHERE, NULL, 0, 0, MACHINE,
+     "Memory for the work cube and buffers, e.g. 4GB or 20%; default a quarter of the machine's. "
+     "A larger cube goes to a file in the scratch folder."},
+    INTEGER("threads", "N", threads, 1, 1024, MACHINE,
+            "Number of threads; default GDAL_NUM_THREADS, else all CPUs."),
+    TEXT("scratch", "FOLDER", scratch, MACHINE,
+         "Folder for the work cube's file; default the output folder."),
+
+    FLAG("overwrite", overwrite, OUTPUT, "Replace the results that OUT_DIR already holds."),
+    {"co", "NAME=VALUE", IH_OPTION_LIST, 1, AT(creation_options), NOWHERE, NULL, 0, 0, OUTPUT,
+     "Creation option of the COG driver for every raster; may be repeated."},
+    FLAG("json", json, OUTPUT, "Print the content of run.json instead of the summary."),
+    {NULL, NULL, IH_OPTION_FLAG, 0, 0, 0, NULL, 0, 0, NULL, NULL}};
+
+const ih_program ih_sbas_program = {
+    .name = "gdal_ih_sbas",
+    .summary = "Displacement time series and velocity from a stack of interferograms",
+    .arguments = "INPUT... OUT_DIR",
+    .description =
+        "Inverts unwrapped interferograms for the displacement at every date (small-baseline "
+        "subset method), with weights from the coherence, and fits a velocity.\n\n"
+        "INPUT is a HyP3 product (zip, folder or URL), a folder of products, a pattern such as "
+        "'S1*.zip', a text file of paths (@list.txt), or a pairs.csv with the columns "
+        "reference_date,secondary_date,perpendicular_baseline_m,unw,corr for stacks made by other "
+        "software. Products on different grids are brought to the most frequent one.\n\n"
+        "Displacement is in metres along the line of sight, positive toward the satellite, "
+        "relative "
+        "to the first date and to the reference point. Pixels without solution are NaN.\n\n"
+        "Exit status: 0 done, 1 failed, 2 done but some inputs could not be used.",
+    .examples = "gdal_ih_sbas products/ result\n"
+                "gdal_ih_sbas 'products/S1*.zip' result -ref_lonlat -117.55 35.72\n"
+                "gdal_ih_sbas pairs.csv result -te -99.2 19.3 -99.0 19.5 -te_srs EPSG:4326\n",
+    .options = options_table,
+    .min_arguments = 2,
+    .max_arguments = -1};
+
+double ih_seconds_of_day(const char *text)
+{
+    double part[3] = {0, 0, 0}, seconds;
+    const char *at = text;
+    int n = 0;
+
+    for (; n < 3; n++) {
+        char *end;
+
+        part[n] = CPLStrtod(at, &end);
+        if (end == at || !(part[n] >= 0))
+            return NAN;
+        at = end;
+        if (*at != ':')
+            break;
+        at++;
+    }
+    if (n == 3 || (*at != '\0' && strcasecmp(at, "Z") != 0))
+        return NAN;
+    if (n == 0)
+        seconds = part[0];
+    else if (part[0] < 24 && part[1] < 60 && part[2] < 61)
+        seconds = part[0] * 3600.0 + part[1] * 60.0 + part[2];
+    else
+        return NAN;
+    return seconds < 86400.0 ? seconds : NAN;
+}
+
+static long default_threads(void)
+{
+    const char *text = CPLGetConfigOption("GDAL_NUM_THREADS", "ALL_CPUS");
+    long n = strcasecmp(text, "ALL_CPUS") == 0 ? CPLGetNumCPUs() : strtol(text, NULL, 10);
+
+    return n < 1 ? 1 : n > 1024 ? 1024 : n;
+}
+
+ih_status ih_sbas_options_resolve(ih_sbas_run_options *options, double *seconds_of_day,
+                                  ih_error *err)
+{
+    *seconds_of_day = NAN;
+    if (options->ref_lonlat_given + options->ref_xy_given + options->ref_pixel_given > 1)
+        return ih_fail(err, IH_E_ARGUMENT,
+                       "-ref_lonlat, -ref_xy and -ref_pixel exclude each other");
+    if (options->te_srs && !options->te_given)
+        return ih_fail(err, IH_E_ARGUMENT, "-te_srs needs -te");
+    if (options->time_utc) {
+        *seconds_of_day = ih_seconds_of_day(options->time_utc);
+        if (isnan(*seconds_of_day))
+            return ih_fail(err, IH_E_ARGUMENT, "-time_utc %s is not a time of day (HH:MM:SS)",
+                           options->time_utc);
+    }
+    if (options->threads <= 0)
+        options->threads = default_threads();
+    if (!(options->working_memory_bytes > 0))
+        options->working_memory_bytes = (double)CPLGetUsablePhysicalRAM() / 4;
+    if (!(options->working_memory_bytes > 0))
+        options->working_memory_bytes = 1024.0 * 1024.0 * 1024.0;
+    return IH_OK;
+}
+
+static void report_numbers(cJSON *object, const char *name, const double *values, int n, bool given)
+{
+    if (given)
+        cJSON_AddItemToObject(object, name, cJSON_CreateDoubleArray(values, n));
+    else
+        cJSON_AddNullToObject(object, name);
+}
+
+static void report_text(cJSON *object, const char *name, const char *text)
+{
+    if (text)
+        cJSON_AddStringToObject(object, name, text);
+    else
+        cJSON_AddNullToObject(object, name);
+}
+
+void ih_sbas_options_report(const ih_sbas_run_options *o, cJSON *object)
+{
+    cJSON *list;
+
+    cJSON_AddStringToObject(object, "weight", weight_names[o->weight]);
+    cJSON_AddStringToObject(object, "min_norm", min_norm_names[o->min_norm]);
+    ih_report_number(object, "min_redundancy", (double)o->min_redundancy);
+    ih_report_number(object, "min_temporal_coherence", o->min_temporal_coherence);
+    ih_report_number(object, "wavelength", o->wavelength_m);
+    ih_report_number(object, "looks", o->looks);
+    ih_report_number(object, "incidence", o->incidence_deg);
+    report_text(object, "time_utc", o->time_utc);
+    cJSON_AddStringToObject(object, "extent", extent_names[o->extent]);
+    report_numbers(object, "te", o->te, 4, o->te_given);
+    report_text(object, "te_srs", o->te_srs);
+    report_numbers(object, "ref_lonlat", o->ref_lonlat, 2, o->ref_lonlat_given);
+    report_numbers(object, "ref_xy", o->ref_xy, 2, o->ref_xy_given);
+    report_numbers(object, "ref_pixel", o->ref_pixel, 2, o->ref_pixel_given);
+    ih_report_number(object, "ref_min_coherence", o->ref_min_coherence);
+    cJSON_AddStringToObject(object, "ref_invalid", invalid_names[o->ref_invalid]);
+    ih_report_number(object, "wm", o->working_memory_bytes);
+    ih_report_number(object, "threads", (double)o->threads);
+    report_text(object, "scratch", o->scratch);
+    cJSON_AddBoolToObject(object, "overwrite", o->overwrite);
+    list = cJSON_AddArrayToObject(object, "co");
+    for (char **item = o->creation_options; list && item && *item; item++)
+        cJSON_AddItemToArray(list, cJSON_CreateString(*item));
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Options of gdal_ih_sbas: one struct, filled with IH_SBAS_RUN_DEFAULTS and then by the command
+ * line through the table ih_sbas_program, from which the help, the manual and completion are made.
+ */
+#ifndef IH_SBAS_OPTIONS_H
+#define IH_SBAS_OPTIONS_H
+
+#include <cjson/cJSON.h>
+#include <math.h>
+#include <stdbool.h>
+
+#include "utilities/lib/cli.h"
+
+enum ih_extent { IH_EXTENT_INTERSECTION = 0, IH_EXTENT_UNION };
+enum ih_min_norm { IH_MIN_NORM_VELOCITY = 0, IH_MIN_NORM_DISPLACEMENT };
+enum ih_reference_invalid { IH_REFERENCE_INVALID_ERROR = 0, IH_REFERENCE_INVALID_DROP };
+
+typedef struct {
+    int weight;                    /* enum ih_weight */
+    int min_norm;                  /* enum ih_min_norm */
+    long min_redundancy;           /* fewest valid pairs at each date but the first */
+    double min_temporal_coherence; /* 0..1, threshold of mask.tif */
+
+    double looks;         /* independent looks; NaN takes them from the inputs */
+    double wavelength_m;  /* NaN takes it from the inputs */
+    double incidence_deg; /* NaN takes it from the inputs; recorded only */
+    const char *time_utc; /* HH:MM[:SS] or seconds of day; NULL takes it from the inputs */
+
+    int extent;   /* enum ih_extent */
+    double te[4]; /* xmin ymin xmax ymax in te_srs */
+    bool te_given;
+    const char *te_srs; /* NULL = the common grid's */
+
+    double ref_lonlat[2], ref_xy[2], ref_pixel[2];
+    bool ref_lonlat_given, ref_xy_given, ref_pixel_given;
+    double ref_min_coherence;
+    bool ref_min_coherence_given;
+    int ref_invalid; /* enum ih_reference_invalid */
+
+    double working_memory_bytes; /* 0 = a quarter of the machine's memory */
+    long threads;                /* 0 = GDAL_NUM_THREADS, else all CPUs */
+    const char *scratch;         /* folder; NULL = the output folder */
+
+    char **creation_options; /* -co, CPL list */
+    bool overwrite;
+    bool json;
+} ih_sbas_run_options;
+
+#define IH_SBAS_RUN_DEFAULTS                                                                       \
+    {                                                                                              \
+        .min_redundancy = 1, .min_temporal_coherence = 0.7, .looks = NAN, .wavelength_m = NAN,     \
+        .incidence_deg = NAN, .ref_min_coherence = 0.85                                            \
+    }
+
+extern const ih_program ih_sbas_program;
+
+/* Fills in what depends on the machine (threads, memory) and checks what the table cannot: options
+ * that exclude each other, the time of day. *seconds_of_day is NaN without -time_utc. */
+IH_MUST_CHECK ih_status ih_sbas_options_resolve(ih_sbas_run_options *options,
+                                                double *seconds_of_day, ih_error *err);
+
+/* Seconds of the day of "HH:MM", "HH:MM:SS[.s]" or a plain number; NaN when it is none or not
+ * within a day. */
+double ih_seconds_of_day(const char *text);
+
+/* Adds every option's effective value to a JSON object, under the names of the command line. */
+void ih_sbas_options_report(const ih_sbas_run_options *options, cJSON *object);
+
+#endif

@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The rasters of a result folder and their picture.
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cpl_conv.h>
+#include <cpl_string.h>
+
+#include "algorithms/alloc.h"
+#include "utilities/lib/pairs_csv.h"
+#include "utilities/lib/quicklook.h"
+#include "utilities/lib/raster_out.h"
+#include "utilities/lib/sbas_state.h"
+
+const char *const ih_sbas_result_names[] = {
+    "velocity.tif",          "displacement.tif", "temporal_coherence.tif",
+    "average_coherence.tif", "valid_pairs.tif",  "mask.tif",
+    "geometry.tif",          "network.csv",      "residual_rms.csv",
+    "quicklook.png",         "run.json",         NULL};
+
+/* Rows of displacement written at a time: large enough for the disk, small beside any -wm. */
+#define SLAB_BYTES ((size_t)8 << 20)
+
+/* Shares of the progress bar of writing. */
+#define DISPLACEMENT_SHARE 0.7
+
+static int tell(const ih_sbas_state *s, double done)
+{
+    return !s->request->progress ||
+           s->request->progress(done, "writing", s->request->progress_data);
+}
+
+/* Items that say what a raster refers to. */
+static char **common_metadata(const ih_sbas_state *s)
+{
+    const ih_reference *r = s->reference;
+    char first[16], last[16], **list = NULL;
+
+    ih_iso_date(s->network->date_days[0], first);
+    ih_iso_date(s->network->date_days[s->network->n_dates - 1], last);
+    list = CSLSetNameValue(list, "SOFTWARE", "InSARHub for GDAL " IH_VERSION);
+    list = CSLSetNameValue(list, "REFERENCE_DATE", first);
+    list = CSLSetNameValue(list, "START_DATE", first);
+    list = CSLSetNameValue(list, "END_DATE", last);
+    list = CSLSetNameValue(list, "WAVELENGTH_M", CPLSPrintf("%.10g", s->facts.wavelength_m));
+    list = CSLSetNameValue(list, "REFERENCE_POINT_COLUMN", CPLSPrintf("%d", (int)r->column));
+    list = CSLSetNameValue(list, "REFERENCE_POINT_ROW", CPLSPrintf("%d", (int)r->row));
+    list = CSLSetNameValue(list, "REFERENCE_POINT_X", CPLSPrintf("%.12g", r->x));
+    list = CSLSetNameValue(list, "REFERENCE_POINT_Y", CPLSPrintf("%.12g", r->y));
+    if (s->facts.orbit_direction)
+        list = CSLSetNameValue(list, "ORBIT_DIRECTION", s->facts.orbit_direction);
+    if (!isnan(s->facts.heading_deg))
+        list = CSLSetNameValue(list, "HEADING_DEG", CPLSPrintf("%.10g", s->facts.heading_deg));
+    if (!isnan(s->facts.relative_orbit))
+        list = CSLSetNameValue(list, "RELATIVE_ORBIT", CPLSPrintf("%g", s->facts.relative_orbit));
+    return list;
+}
+
+typedef struct {
+    const char *name;
+    GDALDataType type;
+    int n_bands;
+    const ih_raster_band *bands;
+    int has_no_data;
+} raster_kind;
+
+static ih_status open_raster(const ih_sbas_state *s, const raster_kind *kind, ih_raster_out **out,
+                             ih_error *err)
+{
+    char *path = ih_result_folder_path(s->folder, kind->name);
+    char **metadata = common_metadata(s);
+    const ih_raster_spec spec = {.grid = &s->common->grid,
+                                 .srs = s->common->srs,
+                                 .type = kind->type,
+                                 .n_bands = kind->n_bands,
+                                 .bands = kind->bands,
+                                 .has_no_data = kind->has_no_data,
+                                 .metadata = metadata,
+                                 .creation_options = s->options.creation_options};
+    ih_status status = path ? ih_raster_out_new(path, &spec, out, err)
+                            : ih_fail(err, IH_E_MEMORY, "%s", kind->name);
+
+    CSLDestroy(metadata);
+    free(path);
+    return status;
+}
+
+/* A raster whose bands lie in memory as whole planes. */
+static ih_status write_planes(const ih_sbas_state *s, const raster_kind *kind,
+                              const void *const *planes, ih_error *err)
+{
+    ih_raster_out *out = NULL;
+    ih_status status = open_raster(s, kind, &out, err);
+
+    for (int band = 0; band < kind->n_bands && status == IH_OK; band++)
+        status = ih_raster_out_write(out, band, 0, s->common->grid.ny, planes[band], err);
+    if (status == IH_OK)
+        return ih_raster_out_commit(out, err);
+    ih_raster_out_abort(out);
+    return status;
+}
+
+static ih_status write_quality(ih_sbas_state *s, ih_error *err)
+{
+    const ih_raster_band velocity_bands[] = {{"velocity", "m/year", NULL},
+                                             {"velocity standard deviation", "m/year", NULL}};
+    const ih_raster_band temporal[] = {{"temporal coherence", "", NULL}};
+    const ih_raster_band average[] = {{"average coherence", "", NULL}};
+    const ih_raster_band pairs[] = {{"valid pairs", "", NULL}};
+    const ih_raster_band mask[] = {{"reliable pixels", "", NULL}};
+    const ih_solution *r = s->solution;
+    const struct {
+        raster_kind kind;
+        const void *planes[2];
+    } table[] = {
+        {{"velocity.tif", GDT_Float32, 2, velocity_bands, 0}, {r->velocity, r->velocity_deviation}},
+        {{"temporal_coherence.tif", GDT_Float32, 1, temporal, 0}, {r->temporal_coherence, NULL}},
+        {{"average_coherence.tif", GDT_Float32, 1, average, 0},
+         {s->ingest->average_coherence, NULL}},
+        {{"valid_pairs.tif", GDT_UInt16, 1, pairs, 1}, {r->valid_pairs, NULL}},
+        {{"mask.tif", GDT_Byte, 1, mask, 0}, {s->mask, NULL}}};
+    size_t n = sizeof table / sizeof *table;
+    ih_status status = IH_OK;
+
+    for (size_t i = 0; i < n && status == IH_OK; i++) {
+        status = write_planes(s, &table[i].kind, table[i].planes, err);
+        if (status == IH_OK && !tell(s, DISPLACEMENT_SHARE + 0.25 * (double)(i + 1) / (double)n))
+            status = ih_fail(err, IH_E_CANCELLED, "writing was interrupted");
+    }
+    return status;
+}
+
+static ih_raster_band *date_bands(const ih_sbas_state *s)
+{
+    size_t n = s->network->n_dates;
+    ih_raster_band *bands = ih_calloc(n, sizeof *bands);
+
+    for (size_t i = 0; bands && i < n; i++) {
+        char date[16], **list = NULL;
+
+        ih_iso_date(s->network->date_days[i], date);
+        list = CSLSetNameValue(list, "DATE", date);
+        if (!isnan(s->date_baselines_m[i]))
+            list = CSLSetNameValue(list, "PERPENDICULAR_BASELINE_M",
+                                   CPLSPrintf("%.4f", s->date_baselines_m[i]));
+        bands[i] = (ih_raster_band){CPLStrdup(date), "m", list};
+    }
+    return bands;
+}
+
+static void free_bands(ih_raster_band *bands, size_t n)
+{
+    for (size_t i = 0; bands && i < n; i++) {
+        CPLFree((void *)(uintptr_t)bands[i].description);
+        CSLDestroy(bands[i].metadata);
+    }
+    free(bands);
+}
+
+static ih_status copy_series(const ih_sbas_state *s, ih_raster_out *out, ih_error *err)
+{
+    size_t nx = s->common->grid.nx, ny = s->common->grid.ny;
+    size_t rows = SLAB_BYTES / (nx * sizeof(float));
+    float *slab;
+    ih_status status = IH_OK;
+
+    rows = rows < 1 ? 1 : rows > ny ? ny : rows;
+    slab = ih_alloc(rows * nx, sizeof *slab);
+    if (!slab)
+        return ih_fail(err, IH_E_MEMORY, "rows of the displacement");
+    for (size_t row = 0; row < ny && status == IH_OK; row += rows) {
+        size_t n = ny - row < rows ? ny - row : rows;
+
+        for (size_t date = 0; date < s->network->n_dates && status == IH_OK; date++) {
+            status = ih_work_cube_read_series(s->cube, date, row * nx, n * nx, slab, err);
+            if (status == IH_OK)
+                status = ih_raster_out_write(out, (int)date, row, n, slab, err);
+        }
+        if (status == IH_OK && !tell(s, 0.5 * DISPLACEMENT_SHARE * (double)(row + n) / (double)ny))
+            status = ih_fail(err, IH_E_CANCELLED, "writing was interrupted");
+    }
+    free(slab);
+    return status;
+}
+
+static ih_status write_displacement(const ih_sbas_state *s, ih_error *err)
+{
+    ih_raster_band *bands = date_bands(s);
+    const raster_kind kind = {"displacement.tif", GDT_Float32, (int)s->network->n_dates, bands, 0};
+    ih_raster_out *out = NULL;
+    ih_status status =
+        bands ? open_raster(s, &kind, &out, err) : ih_fail(err, IH_E_MEMORY, "displacement bands");
+
+    if (status == IH_OK)
+        status = copy_series(s, out, err);
+    free_bands(bands, s->network->n_dates);
+    if (status == IH_OK)
+        return ih_raster_out_commit(out, err);
+    ih_raster_out_abort(out);
+    return status;
+}
+
+static ih_status write_geometry(ih_sbas_state *s, ih_error *err)
+{
+    char *path = ih_result_folder_path(s->folder, "geometry.tif");
+    ih_status status = path ? ih_viewing_write(s->catalogue, s->common, path,
+                                               s->options.creation_options, &s->viewing, err)
+                            : ih_fail(err, IH_E_MEMORY, "geometry.tif");
+
+    free(path);
+    return status;
+}
+
+static ih_status write_quicklook(const ih_sbas_state *s, ih_error *err)
+{
+    char *path = ih_result_folder_path(s->folder, "quicklook.png");
+    char first[16], last[16], title[128], subtitle[200];
+    ih_status status;
+
+    ih_iso_date(s->network->date_days[0], first);
+    ih_iso_date(s->network->date_days[s->network->n_dates - 1], last);
+    snprintf(title, sizeof title, "Line-of-sight velocity, %s to %s", first, last);
+    snprintf(subtitle, sizeof subtitle,
+             "%zu dates, %zu pairs; median %.1f mm/yr, range %.1f to %.1f; %.0f %% reliable",
+             s->network->n_dates, s->network->n_pairs, s->statistics.median * 1e3,
+             s->statistics.minimum * 1e3, s->statistics.maximum * 1e3,
+             100.0 * (double)s->statistics.reliable / (double)ih_sbas_pixels(s));
+    {
+        const ih_quicklook map = {.grid = &s->common->grid,
+                                  .metres_per_map_unit = ih_common_grid_metres_per_unit(s->common),
+                                  .velocity_m_per_year = s->solution->velocity,
+                                  .mask = s->mask,
+                                  .height_m = s->viewing.height_m,
+                                  .reference_column = s->reference->column,
+                                  .reference_row = s->reference->row,
+                                  .title = title,
+                                  .subtitle = subtitle};
+
+        status =
+            path ? ih_quicklook_write(path, &map, err) : ih_fail(err, IH_E_MEMORY, "quicklook.png");
+    }
+    free(path);
+    return status;
+}
+
+ih_status ih_sbas_write_rasters(ih_sbas_state *s, ih_error *err)
+{
+    ih_status status;
+
+    CPLSetThreadLocalConfigOption("GDAL_NUM_THREADS", CPLSPrintf("%ld", s->options.threads));
+    status = write_displacement(s, err);
+    if (status == IH_OK)
+        status = write_quality(s, err);
+    if (status == IH_OK)
+        status = write_geometry(s, err);
+    if (status == IH_OK)
+        status = write_quicklook(s, err);
+    CPLSetThreadLocalConfigOption("GDAL_NUM_THREADS", NULL);
+    if (status == IH_OK && !tell(s, 1.0))
+        status = ih_fail(err, IH_E_CANCELLED, "writing was interrupted");
+    return status;
+}

@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What a run of gdal_ih_sbas tells of itself: run.json for programs, the summary for people.
+ */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <cpl_conv.h>
+#include <cpl_string.h>
+
+#include "utilities/lib/pairs_csv.h"
+#include "utilities/lib/report.h"
+#include "utilities/lib/sbas_state.h"
+
+static const char *const stage_names[IH_STAGES] = {"catalogue", "read", "solve", "write"};
+
+enum { WORST_PAIRS = 3 };
+
+static void add_text(cJSON *object, const char *key, const char *text)
+{
+    if (text)
+        cJSON_AddStringToObject(object, key, text);
+    else
+        cJSON_AddNullToObject(object, key);
+}
+
+static void add_date(cJSON *object, const char *key, int32_t days)
+{
+    char date[16];
+
+    ih_iso_date(days, date);
+    cJSON_AddStringToObject(object, key, date);
+}
+
+static void add_grid(const ih_sbas_state *s, cJSON *json)
+{
+    const ih_grid *g = &s->common->grid;
+    cJSON *grid = cJSON_AddObjectToObject(json, "grid");
+    const char *code = s->common->srs ? OSRGetAuthorityCode(s->common->srs, NULL) : NULL;
+    const char *name = s->common->srs ? OSRGetAuthorityName(s->common->srs, NULL) : NULL;
+    double gt[6];
+    char *wkt = NULL;
+
+    ih_grid_to_geotransform(g, gt);
+    ih_report_number(grid, "columns", (double)g->nx);
+    ih_report_number(grid, "rows", (double)g->ny);
+    cJSON_AddItemToObject(grid, "geotransform", cJSON_CreateDoubleArray(gt, 6));
+    add_text(json, "crs", code && name ? CPLSPrintf("%s:%s", name, code) : NULL);
+    if (s->common->srs)
+        OSRExportToWkt(s->common->srs, &wkt);
+    add_text(json, "crs_wkt", wkt);
+    CPLFree(wkt);
+}
+
+static void add_reference(const ih_sbas_state *s, cJSON *json)
+{
+    const ih_reference *r = s->reference;
+    cJSON *object = cJSON_AddObjectToObject(json, "reference");
+
+    ih_report_number(object, "column", (double)r->column);
+    ih_report_number(object, "row", (double)r->row);
+    ih_report_number(object, "x", r->x);
+    ih_report_number(object, "y", r->y);
+    ih_report_number(object, "lon", r->longitude);
+    ih_report_number(object, "lat", r->latitude);
+    ih_report_number(object, "average_coherence", (double)r->average_coherence);
+    cJSON_AddBoolToObject(object, "automatic", r->automatic);
+    cJSON_AddBoolToObject(object, "below_wanted_coherence", r->relaxed);
+}
+
+static void add_facts(const ih_sbas_state *s, cJSON *json)
+{
+    cJSON *facts = cJSON_AddObjectToObject(json, "facts");
+
+    ih_report_number(facts, "wavelength_m", s->facts.wavelength_m);
+    ih_report_number(facts, "looks", s->facts.looks);
+    ih_report_number(facts, "utc_seconds", s->facts.utc_seconds);
+    ih_report_number(facts, "incidence_deg",
+                     s->viewing.written ? s->viewing.mean_incidence_deg : s->facts.incidence_deg);
+    ih_report_number(facts, "azimuth_deg", s->viewing.mean_azimuth_deg);
+    ih_report_number(facts, "heading_deg", s->facts.heading_deg);
+    ih_report_number(facts, "relative_orbit", s->facts.relative_orbit);
+    add_text(facts, "orbit_direction", s->facts.orbit_direction);
+    add_text(facts, "water_mask_from",
+             s->land.land ? s->catalogue->items[s->land.source].name : NULL);
+    add_text(facts, "geometry_from",
+             s->viewing.written ? s->catalogue->items[s->viewing.source].name : NULL);
+}
+
+static void add_dates(const ih_sbas_state *s, cJSON *json)
+{
+    cJSON *dates = cJSON_AddArrayToObject(json, "dates");
+    cJSON *network = cJSON_AddObjectToObject(json, "network");
+
+    for (size_t i = 0; i < s->network->n_dates; i++) {
+        cJSON *date = cJSON_CreateObject();
+
+        add_date(date, "date", s->network->date_days[i]);
+        ih_report_number(date, "decimal_year", s->years[i]);
+        ih_report_number(date, "perpendicular_baseline_m", s->date_baselines_m[i]);
+        ih_report_number(date, "component", (double)s->network->component[i] + 1);
+        cJSON_AddItemToArray(dates, date);
+    }
+    ih_report_number(network, "dates", (double)s->network->n_dates);
+    ih_report_number(network, "pairs", (double)s->network->n_pairs);
+    ih_report_number(network, "components", (double)s->network->n_components);
+    ih_report_number(network, "bandwidth", (double)s->network->bandwidth);
+}
+
+static void add_time(cJSON *object, const char *key, int64_t seconds)
+{
+    time_t when = (time_t)seconds;
+    struct tm utc;
+    char text[32];
+
+    gmtime_r(&when, &utc);
+    strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc);
+    cJSON_AddStringToObject(object, key, text);
+}
+
+static void add_inputs(const ih_sbas_state *s, cJSON *json)
+{
+    cJSON *inputs = cJSON_AddArrayToObject(json, "inputs");
+    cJSON *skipped = cJSON_AddArrayToObject(json, "skipped");
+    static const char *const kinds[] = {"ignored", "duplicate", "unusable"};
+
+    for (size_t i = 0; i < s->catalogue->count; i++) {
+        const ih_interferogram *item = &s->catalogue->items[i];
+        cJSON *input = cJSON_CreateObject();
+
+        cJSON_AddStringToObject(input, "name", item->name);
+        cJSON_AddStringToObject(input, "path", item->path);
+        ih_report_number(input, "size_bytes", (double)item->size_bytes);
+        add_time(input, "modified", item->modified);
+        add_date(input, "reference_date", item->reference_days);
+        add_date(input, "secondary_date", item->secondary_days);
+        ih_report_number(input, "perpendicular_baseline_m", item->perpendicular_baseline_m);
+        cJSON_AddBoolToObject(input, "resampled", !s->common->on_lattice[i]);
+        cJSON_AddItemToArray(inputs, input);
+    }
+    for (size_t i = 0; i < s->catalogue->n_skipped; i++) {
+        const ih_skipped *item = &s->catalogue->skipped[i];
+        cJSON *entry = cJSON_CreateObject();
+
+        cJSON_AddStringToObject(entry, "path", item->what);
+        cJSON_AddStringToObject(entry, "kind", kinds[item->kind]);
+        cJSON_AddStringToObject(entry, "reason", item->why);
+        cJSON_AddItemToArray(skipped, entry);
+    }
+}
+
+static void add_statistics(const ih_sbas_state *s, cJSON *json)
+{
+    cJSON *object = cJSON_AddObjectToObject(json, "statistics");
+    const ih_sbas_statistics *t = &s->statistics;
+    double n = (double)ih_sbas_pixels(s);
+
+    ih_report_number(object, "velocity_min_m_per_year", t->minimum);
+    ih_report_number(object, "velocity_median_m_per_year", t->median);
+    ih_report_number(object, "velocity_max_m_per_year", t->maximum);
+    ih_report_number(object, "pixels", n);
+    ih_report_number(object, "water_pixels", (double)s->land.water_pixels);
+    ih_report_number(object, "solved_pixels", (double)t->solved);
+    ih_report_number(object, "reliable_pixels", (double)t->reliable);
+    ih_report_number(object, "reliable_fraction",
+                     t->land ? (double)t->reliable / (double)t->land : NAN);
+    ih_report_number(object, "resampled_products", (double)s->common->n_resampled);
+}
+
+/* All that may differ between runs that give the same results. */
+static void add_execution(const ih_sbas_state *s, cJSON *json, cJSON *options)
+{
+    static const char *const machine[] = {"wm", "threads", "scratch", "overwrite"};
+    cJSON *object = cJSON_AddObjectToObject(json, "execution");
+    cJSON *seconds;
+
+    add_text(object, "command_line", s->request->command_line);
+    for (size_t i = 0; i < sizeof machine / sizeof *machine; i++)
+        cJSON_AddItemToObject(object, machine[i], cJSON_DetachItemFromObject(options, machine[i]));
+    ih_report_number(object, "work_cube_bytes", ih_work_cube_bytes(s->cube));
+    cJSON_AddBoolToObject(object, "work_cube_in_file", ih_work_cube_in_file(s->cube));
+    ih_report_number(object, "readings", (double)s->n_passes);
+    seconds = cJSON_AddObjectToObject(object, "seconds");
+    for (int i = 0; i < IH_STAGES; i++)
+        ih_report_number(seconds, stage_names[i], round(s->seconds[i] * 1e3) / 1e3);
+}
+
+char *ih_sbas_run_json(const ih_sbas_state *s)
+{
+    cJSON *json = ih_report_new("gdal_ih_sbas"), *options, *warnings;
+    char *text;
+
+    if (!json)
+        return NULL;
+    options = cJSON_AddObjectToObject(json, "options");
+    ih_sbas_options_report(&s->options, options);
+    add_facts(s, json);
+    add_grid(s, json);
+    add_reference(s, json);
+    add_dates(s, json);
+    add_statistics(s, json);
+    warnings = cJSON_AddArrayToObject(json, "warnings");
+    for (char **w = s->facts.warnings; w && *w; w++)
+        cJSON_AddItemToArray(warnings, cJSON_CreateString(*w));
+    add_inputs(s, json);
+    add_execution(s, json, options);
+    text = cJSON_Print(json);
+    cJSON_Delete(json);
+    if (text) {
+        /* Whoever gets it frees it with free(), and a text file ends with a line end. */
+        char *copy = NULL;
+
+        if (asprintf(&copy, "%s\n", text) < 0)
+            copy = NULL;
+        cJSON_free(text);
+        text = copy;
+    }
+    return text;
+}
+
+static void summarise_grid(const ih_sbas_state *s, FILE *out)
+{
+    const ih_grid *g = &s->common->grid;
+    const char *code = s->common->srs ? OSRGetAuthorityCode(s->common->srs, NULL) : NULL;
+    const char *name = s->common->srs ? OSRGetAuthorityName(s->common->srs, NULL) : NULL;
+
+    fprintf(out, "Grid:        %zu x %zu pixels of %g x %g", g->nx, g->ny, g->dx, -g->dy);
+    if (code && name)
+        fprintf(out, ", %s:%s", name, code);
+    if (s->common->n_resampled)
+        fprintf(out, ", %zu products resampled", s->common->n_resampled);
+    fputc('\n', out);
+}
+
+static void summarise_reference(const ih_sbas_state *s, FILE *out)
+{
+    const ih_reference *r = s->reference;
+
+    fprintf(out, "Reference:   column %zu, row %zu", r->column, r->row);
+    if (!isnan(r->longitude))
+        fprintf(out, ", lon %.5f, lat %.5f", r->longitude, r->latitude);
+    fprintf(out, ", average coherence %.3f, %s\n", (double)r->average_coherence,
+            r->automatic ? "chosen automatically" : "as given");
+}
+
+/* Pairs of greatest residual, worst first. */
+static void summarise_residuals(const ih_sbas_state *s, FILE *out)
+{
+    const double *rms = s->solution->residual_rms_rad;
+    double millimetres = s->facts.wavelength_m / (4.0 * M_PI) * 1e3, below = INFINITY;
+
+    fputs("Residuals:   worst pairs", out);
+    for (int k = 0; k < WORST_PAIRS; k++) {
+        size_t worst = s->network->n_pairs;
+        char reference[16], secondary[16];
+
+        for (size_t i = 0; i < s->network->n_pairs; i++)
+            if (rms[i] < below && (worst == s->network->n_pairs || rms[i] > rms[worst]))
+                worst = i;
+        if (worst == s->network->n_pairs)
+            break;
+        below = rms[worst];
+        ih_iso_date(s->catalogue->items[worst].reference_days, reference);
+        ih_iso_date(s->catalogue->items[worst].secondary_days, secondary);
+        fprintf(out, "%s %s/%s %.2f mm", k ? "," : "", reference, secondary, below * millimetres);
+    }
+    fputc('\n', out);
+}
+
+static void summarise(const ih_sbas_state *s, FILE *out)
+{
+    const ih_sbas_statistics *t = &s->statistics;
+    size_t unusable = ih_catalogue_count_skipped(s->catalogue, IH_SKIP_UNUSABLE);
+    size_t duplicate = ih_catalogue_count_skipped(s->catalogue, IH_SKIP_DUPLICATE);
+    char first[16], last[16];
+
+    ih_iso_date(s->network->date_days[0], first);
+    ih_iso_date(s->network->date_days[s->network->n_dates - 1], last);
+    fprintf(out, "Dates:       %zu, %s to %s\n", s->network->n_dates, first, last);
+    fprintf(out, "Pairs:       %zu in %zu connected part%s", s->network->n_pairs,
+            s->network->n_components, s->network->n_components == 1 ? "" : "s");
+    if (duplicate)
+        fprintf(out, ", %zu duplicates left out", duplicate);
+    if (unusable)
+        fprintf(out, ", %zu unusable", unusable);
+    fputc('\n', out);
+    summarise_grid(s, out);
+    summarise_reference(s, out);
+    fprintf(
+        out,
+        "Reliable:    %.1f %% of the land (temporal coherence >= %g), %zu of %zu solved pixels\n",
+        t->land ? 100.0 * (double)t->reliable / (double)t->land : 0.0,
+        s->options.min_temporal_coherence, t->reliable, t->solved);
+    fprintf(out,
+            "Velocity:    min %.1f, median %.1f, max %.1f mm/yr (positive toward the satellite)\n",
+            t->minimum * 1e3, t->median * 1e3, t->maximum * 1e3);
+    summarise_residuals(s, out);
+    fputs("Time:        ", out);
+    for (int i = 0; i < IH_STAGES; i++)
+        fprintf(out, "%s%s %.2f s", i ? ", " : "", stage_names[i], s->seconds[i]);
+    fprintf(out,
+            "\nResults:     %s (velocity.tif, displacement.tif, quicklook.png, run.json, ...)\n",
+            s->request->out_dir);
+}
+
+char *ih_sbas_summary(const ih_sbas_state *s)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+
+    if (!out)
+        return NULL;
+    summarise(s, out);
+    fclose(out);
+    return text;
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Everything a run of gdal_ih_sbas has found out so far, handed from stage to stage
+ * (utilities/lib/sbas.c) and read by what writes the results.
+ */
+#ifndef IH_SBAS_STATE_H
+#define IH_SBAS_STATE_H
+
+#include "algorithms/network.h"
+#include "algorithms/time_model.h"
+#include "utilities/lib/catalogue.h"
+#include "utilities/lib/common_grid.h"
+#include "utilities/lib/ingest.h"
+#include "utilities/lib/land_mask.h"
+#include "utilities/lib/reference.h"
+#include "utilities/lib/result_folder.h"
+#include "utilities/lib/sbas.h"
+#include "utilities/lib/solution.h"
+#include "utilities/lib/stack_facts.h"
+#include "utilities/lib/viewing.h"
+#include "utilities/lib/work_cube.h"
+
+enum ih_sbas_stage {
+    IH_STAGE_CATALOGUE = 0,
+    IH_STAGE_READ,
+    IH_STAGE_SOLVE,
+    IH_STAGE_WRITE,
+    IH_STAGES
+};
+
+typedef struct {
+    double minimum, median,
+        maximum;                   /* of the velocity over the mask, m/year; NaN when it is empty */
+    size_t solved, reliable, land; /* pixels */
+} ih_sbas_statistics;
+
+typedef struct {
+    const ih_sbas_request *request;
+    ih_sbas_run_options options; /* with the effective values filled in */
+    ih_catalogue *catalogue;
+    ih_stack_facts facts;
+    ih_common_grid *common;
+    ih_land_mask land;
+    ih_network *network;
+    double *years;            /* [date] decimal years */
+    double *date_baselines_m; /* [date] */
+    ih_work_cube *cube;
+    ih_ingest_result *ingest;
+    ih_reference *reference;
+    ih_time_model *model;
+    ih_solution *solution;
+    uint8_t *mask; /* [pixel] 1 = reliable */
+    ih_viewing viewing;
+    ih_result_folder *folder;
+    ih_sbas_statistics statistics;
+    size_t n_passes; /* times the stack was read: 1 unless something had to be dropped */
+    double seconds[IH_STAGES];
+} ih_sbas_state;
+
+static inline size_t ih_sbas_pixels(const ih_sbas_state *state)
+{
+    return state->common->grid.nx * state->common->grid.ny;
+}
+
+/* Names of all results, NULL-terminated, run.json last (utilities/lib/sbas_rasters.c). */
+extern const char *const ih_sbas_result_names[];
+
+/* The rasters, styles and the quicklook. */
+IH_MUST_CHECK ih_status ih_sbas_write_rasters(ih_sbas_state *state, ih_error *err);
+
+/* network.csv, residual_rms.csv (utilities/lib/sbas_tables.c). */
+IH_MUST_CHECK ih_status ih_sbas_write_tables(const ih_sbas_state *state, ih_error *err);
+
+/* run.json as a text, and the summary for people (utilities/lib/sbas_report.c); the caller frees.
+ * NULL when memory is short. */
+char *ih_sbas_run_json(const ih_sbas_state *state);
+char *ih_sbas_summary(const ih_sbas_state *state);
+
+#endif

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: MIT */
+#include "utilities/lib/solution.h"
+
+#include <math.h>
+#include <omp.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "algorithms/alloc.h"
+
+typedef struct {
+    const ih_solution_request *request;
+    ih_work_cube *cube;
+    ih_sbas_plan *plan;
+    ih_solution *solution;
+    double *residual_sum;     /* [block][pair] */
+    uint64_t *residual_count; /* [block][pair] */
+    ih_progress progress;
+    void *progress_data;
+    atomic_size_t blocks_done;
+    atomic_int stop;
+    double shown;
+} solver;
+
+/* One thread's memory. */
+typedef struct {
+    ih_sbas_workspace *workspace;
+    void *cube_buffer;
+    float *series;               /* [date][stride] phase, then displacement */
+    float *estimate, *deviation; /* [parameter][stride] */
+    size_t stride;
+} solver_buffer;
+
+static bool new_buffer(const solver *s, solver_buffer *b)
+{
+    size_t bytes = ih_work_cube_buffer_bytes(s->cube);
+    size_t parameters = ih_time_model_parameters(s->request->model);
+
+    /* One cache line more than a block, so that dates do not share a set of the cache. */
+    b->stride = ih_work_cube_block_pixels(s->cube) + 64 / sizeof(float);
+    b->cube_buffer = bytes ? ih_alloc_aligned(bytes, 1) : NULL;
+    b->series = ih_alloc_aligned(s->request->network->n_dates * b->stride, sizeof(float));
+    b->estimate = ih_alloc_aligned(parameters * b->stride, sizeof(float));
+    b->deviation = ih_alloc_aligned(parameters * b->stride, sizeof(float));
+    return (!bytes || b->cube_buffer) && b->series && b->estimate && b->deviation;
+}
+
+static void free_buffer(solver_buffer *b)
+{
+    ih_sbas_workspace_free(b->workspace);
+    free(b->cube_buffer);
+    free(b->series);
+    free(b->estimate);
+    free(b->deviation);
+}
+
+/* In place. Subtracted from 0 rather than negated, so that the first date is 0 and not -0. */
+static void to_displacement(float *series, size_t n_dates, size_t stride, size_t n, double scale)
+{
+    for (size_t date = 0; date < n_dates; date++)
+        for (size_t i = 0; i < n; i++)
+            series[date * stride + i] = (float)(0.0 - scale * (double)series[date * stride + i]);
+}
+
+static ih_status solve_block(solver *s, size_t block, solver_buffer *b, ih_error *err)
+{
+    const ih_solution_request *q = s->request;
+    size_t n_dates = q->network->n_dates, n_pairs = q->network->n_pairs, first, n;
+    ih_solution *out = s->solution;
+    ih_work_block in;
+    ih_status status = ih_work_cube_load(s->cube, block, b->cube_buffer, &in, err);
+
+    if (status != IH_OK)
+        return status;
+    first = in.first_pixel;
+    n = in.n_pixels;
+    {
+        const ih_sbas_input input = {.n_pixels = n,
+                                     .phase_rad = in.phase,
+                                     .quality = in.quality,
+                                     .pair_stride = in.phase_stride,
+                                     .quality_stride = in.quality_stride,
+                                     .reference_phase_rad = q->reference_phase_rad,
+                                     .mask = q->land ? q->land + first : NULL};
+        const ih_sbas_output output = {.phase_rad = b->series,
+                                       .date_stride = b->stride,
+                                       .temporal_coherence = out->temporal_coherence + first,
+                                       .valid_pairs = out->valid_pairs + first,
+                                       .n_components = out->n_components + first,
+                                       .residual_sum_squares = s->residual_sum + block * n_pairs,
+                                       .residual_count = s->residual_count + block * n_pairs};
+
+        status = ih_sbas_invert(s->plan, b->workspace, &input, &output, err);
+    }
+    if (status != IH_OK)
+        return status;
+    to_displacement(b->series, n_dates, b->stride, n, q->wavelength_m / (4.0 * M_PI));
+    status = ih_time_model_fit(q->model, n, b->stride, b->series, b->estimate, b->deviation, err);
+    if (status != IH_OK)
+        return status;
+    memcpy(out->velocity + first, b->estimate + q->velocity * b->stride, n * sizeof(float));
+    memcpy(out->velocity_deviation + first, b->deviation + q->velocity * b->stride,
+           n * sizeof(float));
+    return ih_work_cube_store_series(s->cube, block, b->series, b->stride, err);
+}
+
+static void show_progress(solver *s)
+{
+    size_t done = atomic_fetch_add(&s->blocks_done, 1) + 1;
+    double share = (double)done / (double)ih_work_cube_blocks(s->cube);
+
+    if (omp_get_thread_num() != 0 || share < s->shown + 0.004)
+        return;
+    s->shown = share;
+    if (s->progress && !s->progress(share, "solving", s->progress_data))
+        atomic_store(&s->stop, 1);
+}
+
+static ih_status solve_all(solver *s, ih_error *err)
+{
+    size_t n_blocks = ih_work_cube_blocks(s->cube);
+    ih_status status = IH_OK;
+
+#pragma omp parallel num_threads(s->request->threads)
+    {
+        solver_buffer buffer = {0};
+        ih_error why = {0};
+        ih_status mine = new_buffer(s, &buffer)
+                             ? ih_sbas_workspace_new(s->plan, &buffer.workspace, &why)
+                             : ih_fail(&why, IH_E_MEMORY, "buffers for solving");
+
+#pragma omp for schedule(dynamic, 1)
+        for (size_t block = 0; block < n_blocks; block++) {
+            if (atomic_load(&s->stop))
+                continue;
+            if (mine == IH_OK)
+                mine = solve_block(s, block, &buffer, &why);
+            if (mine != IH_OK)
+                atomic_store(&s->stop, 1);
+            else
+                show_progress(s);
+        }
+#pragma omp critical(solution_failure)
+        if (mine != IH_OK && status == IH_OK)
+            status = ih_fail(err, mine, "%s", why.text);
+        free_buffer(&buffer);
+    }
+    if (status == IH_OK && !atomic_load(&s->stop) && s->progress &&
+        !s->progress(1.0, "solving", s->progress_data))
+        atomic_store(&s->stop, 1);
+    if (status == IH_OK && atomic_load(&s->stop))
+        status = ih_fail(err, IH_E_CANCELLED, "solving was interrupted");
+    return status;
+}
+
+/* Over blocks in their order. */
+static void reduce_residuals(const solver *s)
+{
+    size_t n_blocks = ih_work_cube_blocks(s->cube), n_pairs = s->request->network->n_pairs;
+
+    for (size_t pair = 0; pair < n_pairs; pair++) {
+        double sum = 0.0;
+        uint64_t count = 0;
+
+        for (size_t block = 0; block < n_blocks; block++) {
+            sum += s->residual_sum[block * n_pairs + pair];
+            count += s->residual_count[block * n_pairs + pair];
+        }
+        s->solution->residual_count[pair] = count;
+        s->solution->residual_rms_rad[pair] = count ? sqrt(sum / (double)count) : NAN;
+    }
+}
+
+static void *zeros(size_t count, size_t size, bool *ok)
+{
+    void *memory = ih_calloc(count, size);
+
+    *ok = *ok && memory;
+    return memory;
+}
+
+static bool allocate(solver *s, size_t n_pixels)
+{
+    size_t n_pairs = s->request->network->n_pairs, n_blocks = ih_work_cube_blocks(s->cube);
+    bool ok = true;
+    ih_solution *out = s->solution = zeros(1, sizeof *s->solution, &ok);
+
+    if (!ok)
+        return false;
+    out->velocity = zeros(n_pixels, sizeof(float), &ok);
+    out->velocity_deviation = zeros(n_pixels, sizeof(float), &ok);
+    out->temporal_coherence = zeros(n_pixels, sizeof(float), &ok);
+    out->valid_pairs = zeros(n_pixels, sizeof(uint16_t), &ok);
+    out->n_components = zeros(n_pixels, sizeof(uint8_t), &ok);
+    out->residual_rms_rad = zeros(n_pairs, sizeof(double), &ok);
+    out->residual_count = zeros(n_pairs, sizeof(uint64_t), &ok);
+    s->residual_sum = zeros(n_blocks * n_pairs, sizeof(double), &ok);
+    s->residual_count = zeros(n_blocks * n_pairs, sizeof(uint64_t), &ok);
+    return ok;
+}
+
+ih_status ih_solution_compute(const ih_solution_request *request, ih_work_cube *cube,
+                              size_t n_pixels, ih_progress progress, void *progress_data,
+                              ih_solution **out, ih_error *err)
+{
+    solver s = {
+        .request = request, .cube = cube, .progress = progress, .progress_data = progress_data};
+    ih_status status = ih_sbas_plan_new(request->network, &request->options, &s.plan, err);
+
+    if (status == IH_OK && !allocate(&s, n_pixels))
+        status = ih_fail(err, IH_E_MEMORY, "solution of %zu pixels", n_pixels);
+    if (status == IH_OK)
+        status = solve_all(&s, err);
+    if (status == IH_OK)
+        reduce_residuals(&s);
+    ih_sbas_plan_free(s.plan);
+    free(s.residual_sum);
+    free(s.residual_count);
+    if (status != IH_OK) {
+        ih_solution_free(s.solution);
+        s.solution = NULL;
+    }
+    *out = s.solution;
+    return status;
+}
+
+void ih_solution_free(ih_solution *solution)
+{
+    if (!solution)
+        return;
+    free(solution->velocity);
+    free(solution->velocity_deviation);
+    free(solution->temporal_coherence);
+    free(solution->valid_pairs);
+    free(solution->n_components);
+    free(solution->residual_rms_rad);
+    free(solution->residual_count);
+    free(solution);
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Solves every block of a work cube: phases of pairs to the displacement of every date, its
+ * velocity, and the quality of the solution. Blocks are solved in parallel, one workspace per
+ * thread; what is summed over blocks is summed in their order, so the result does not depend on the
+ * number of threads.
+ */
+#ifndef IH_SOLUTION_H
+#define IH_SOLUTION_H
+
+#include <stdint.h>
+
+#include "algorithms/network.h"
+#include "algorithms/progress.h"
+#include "algorithms/sbas.h"
+#include "algorithms/time_model.h"
+#include "utilities/lib/work_cube.h"
+
+typedef struct {
+    const ih_network *network;
+    ih_sbas_options options;
+    const ih_time_model *model;       /* of displacement in metres */
+    size_t velocity;                  /* parameter of the model that is the velocity */
+    const float *reference_phase_rad; /* [pair] */
+    const uint8_t *land;              /* [pixel] 0 = leave out; may be NULL */
+    double wavelength_m;
+    int threads;
+} ih_solution_request;
+
+typedef struct {
+    /* [pixel], NaN or 0 without solution */
+    float *velocity, *velocity_deviation; /* m/year */
+    float *temporal_coherence;
+    uint16_t *valid_pairs;
+    uint8_t *n_components;
+    /* [pair] */
+    double *residual_rms_rad; /* NaN when no solved pixel has the pair */
+    uint64_t *residual_count;
+} ih_solution;
+
+/* The cube's phases are replaced by displacements, metres, positive toward the satellite, [date].
+ */
+IH_MUST_CHECK ih_status ih_solution_compute(const ih_solution_request *request, ih_work_cube *cube,
+                                            size_t n_pixels, ih_progress progress,
+                                            void *progress_data, ih_solution **out, ih_error *err);
+void ih_solution_free(ih_solution *solution);
+
+#endif

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What is true of a whole stack: wavelength, looks, time of day, track; from the command line, else
+ * from the metadata of its interferograms, which have to agree.
+ */
+#ifndef IH_STACK_FACTS_H
+#define IH_STACK_FACTS_H
+
+#include "utilities/lib/catalogue.h"
+#include "utilities/lib/sbas_options.h"
+
+typedef struct {
+    double wavelength_m;
+    double looks;                                      /* independent looks */
+    double utc_seconds;                                /* of the day; 0 when unknown */
+    double incidence_deg, heading_deg, relative_orbit; /* NaN when unknown */
+    const char *orbit_direction;                       /* "ASCENDING", "DESCENDING" or NULL */
+    char **warnings;                                   /* CPL list: what had to be assumed */
+} ih_stack_facts;
+
+/* seconds_of_day is the user's, NaN for none. IH_E_DATA when the wavelength is unknown or the
+ * interferograms contradict each other. */
+IH_MUST_CHECK ih_status ih_stack_facts_find(const ih_catalogue *catalogue,
+                                            const ih_sbas_run_options *options,
+                                            double seconds_of_day, ih_stack_facts *out,
+                                            ih_error *err);
+void ih_stack_facts_free(ih_stack_facts *facts);
+
+#endif

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: MIT */
+#include "utilities/lib/stack_reader.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include <cpl_conv.h>
+#include <cpl_error.h>
+#include <cpl_string.h>
+#include <gdal.h>
+#include <gdal_alg.h>
+#include <gdalwarper.h>
+
+#include "algorithms/alloc.h"
+
+struct ih_stack_reader {
+    const char *name;
+    GDALDatasetH source, warped; /* warped: NULL on the lattice */
+    GDALRasterBandH source_band, band;
+    ih_grid grid;
+    int64_t column, row; /* of the grid's first pixel in the band */
+    int64_t band_nx, band_ny;
+};
+
+/* Nearest neighbour onto the grid: a dataset that computes its pixels when they are read. */
+static GDALDatasetH warp(GDALDatasetH source, int band, OGRSpatialReferenceH from,
+                         const ih_common_grid *common)
+{
+    GDALWarpOptions *options = GDALCreateWarpOptions();
+    char *from_wkt = NULL, *to_wkt = NULL, **transformer = NULL;
+    double gt[6];
+    GDALDatasetH warped = NULL;
+    void *argument;
+
+    if (from && common->srs) {
+        OSRExportToWkt(from, &from_wkt);
+        OSRExportToWkt(common->srs, &to_wkt);
+        transformer = CSLSetNameValue(transformer, "SRC_SRS", from_wkt);
+        transformer = CSLSetNameValue(transformer, "DST_SRS", to_wkt);
+    }
+    ih_grid_to_geotransform(&common->grid, gt);
+    argument = GDALCreateGenImgProjTransformer2(source, NULL, transformer);
+    if (argument) {
+        GDALSetGenImgProjTransformerDstGeoTransform(argument, gt);
+        options->hSrcDS = source;
+        options->nBandCount = 1;
+        options->panSrcBands = CPLMalloc(sizeof(int));
+        options->panDstBands = CPLMalloc(sizeof(int));
+        options->panSrcBands[0] = band;
+        options->panDstBands[0] = 1;
+        options->eResampleAlg = GRA_NearestNeighbour;
+        options->eWorkingDataType = GDT_Float32;
+        options->pfnTransformer = GDALGenImgProjTransform;
+        options->pTransformerArg = argument;
+        options->padfDstNoDataReal = CPLMalloc(sizeof(double));
+        options->padfDstNoDataReal[0] = (double)NAN;
+        options->papszWarpOptions =
+            CSLSetNameValue(options->papszWarpOptions, "INIT_DEST", "NO_DATA");
+        warped =
+            GDALCreateWarpedVRT(source, (int)common->grid.nx, (int)common->grid.ny, gt, options);
+        if (!warped)
+            GDALDestroyGenImgProjTransformer(argument);
+    }
+    GDALDestroyWarpOptions(options);
+    CSLDestroy(transformer);
+    CPLFree(from_wkt);
+    CPLFree(to_wkt);
+    return warped;
+}
+
+static ih_status gdal_failure(const ih_stack_reader *reader, const char *what, ih_error *err)
+{
+    const char *text = CPLGetLastErrorMsg();
+
+    return ih_fail(err, IH_E_IO, "%s: %s%s%s", reader->name, what, text && *text ? ": " : "",
+                   text ? text : "");
+}
+
+static ih_status open_source(ih_stack_reader *reader, const ih_interferogram *item,
+                             const ih_layer_source *layer, ih_error *err)
+{
+    const char *hyp3[] = {"HYP3", NULL};
+
+    reader->name = item->name;
+    reader->source =
+        GDALOpenEx(layer->path, GDAL_OF_RASTER | GDAL_OF_READONLY | GDAL_OF_VERBOSE_ERROR,
+                   item->is_hyp3 ? hyp3 : NULL, NULL, NULL);
+    if (!reader->source)
+        return gdal_failure(reader, "it cannot be opened again", err);
+    if (layer->band > GDALGetRasterCount(reader->source) ||
+        (size_t)GDALGetRasterXSize(reader->source) != item->grid.nx ||
+        (size_t)GDALGetRasterYSize(reader->source) != item->grid.ny)
+        return ih_fail(err, IH_E_DATA, "%s: %s has another size than the phase", item->name,
+                       layer->path);
+    return IH_OK;
+}
+
+ih_status ih_stack_reader_new(const ih_catalogue *catalogue, size_t index,
+                              enum ih_stack_layer layer, const ih_common_grid *common,
+                              ih_stack_reader **out, ih_error *err)
+{
+    const ih_interferogram *item = &catalogue->items[index];
+    const ih_layer_source *source = &item->layers[layer];
+    ih_stack_reader *reader = ih_calloc(1, sizeof *reader);
+    ih_status status = IH_OK;
+
+    *out = NULL;
+    if (!reader)
+        return ih_fail(err, IH_E_MEMORY, "reader of %s", item->name);
+    reader->grid = common->grid;
+    CPLPushErrorHandler(CPLQuietErrorHandler);
+    CPLErrorReset();
+    status = open_source(reader, item, source, err);
+    if (status == IH_OK)
+        reader->source_band = GDALGetRasterBand(reader->source, source->band);
+    if (status == IH_OK && common->on_lattice[index]) {
+        reader->band = reader->source_band;
+        if (!ih_grid_offset(&item->grid, &common->grid, &reader->column, &reader->row, NULL))
+            status = ih_fail(err, IH_E_DATA, "%s: not on the common lattice", item->name);
+    } else if (status == IH_OK) {
+        reader->warped = warp(reader->source, source->band, item->srs, common);
+        if (reader->warped)
+            reader->band = GDALGetRasterBand(reader->warped, 1);
+        else
+            status = gdal_failure(reader, "it cannot be brought to the common grid", err);
+    }
+    CPLPopErrorHandler();
+    if (status != IH_OK) {
+        ih_stack_reader_free(reader);
+        return status;
+    }
+    reader->band_nx = GDALGetRasterBandXSize(reader->band);
+    reader->band_ny = GDALGetRasterBandYSize(reader->band);
+    *out = reader;
+    return IH_OK;
+}
+
+void ih_stack_reader_free(ih_stack_reader *reader)
+{
+    if (!reader)
+        return;
+    if (reader->warped)
+        GDALClose(reader->warped);
+    if (reader->source)
+        GDALClose(reader->source);
+    free(reader);
+}
+
+static int64_t clamp(int64_t value, int64_t low, int64_t high)
+{
+    return value < low ? low : value > high ? high : value;
+}
+
+ih_status ih_stack_reader_rows(ih_stack_reader *reader, size_t row, size_t n_rows, float *values,
+                               ih_error *err)
+{
+    size_t nx = reader->grid.nx;
+    int64_t x0 = clamp(reader->column, 0, reader->band_nx);
+    int64_t x1 = clamp(reader->column + (int64_t)nx, 0, reader->band_nx);
+    int64_t first = reader->row + (int64_t)row;
+    int64_t y0 = clamp(first, 0, reader->band_ny);
+    int64_t y1 = clamp(first + (int64_t)n_rows, 0, reader->band_ny);
+    bool whole = x1 - x0 == (int64_t)nx && y1 - y0 == (int64_t)n_rows;
+    ih_status status = IH_OK;
+    CPLErr failed;
+
+    if (!whole)
+        for (size_t i = 0; i < n_rows * nx; i++)
+            values[i] = NAN;
+    if (x1 <= x0 || y1 <= y0)
+        return IH_OK;
+    CPLPushErrorHandler(CPLQuietErrorHandler);
+    CPLErrorReset();
+    failed =
+        GDALRasterIO(reader->band, GF_Read, (int)x0, (int)y0, (int)(x1 - x0), (int)(y1 - y0),
+                     values + (size_t)(y0 - first) * nx + (size_t)(x0 - reader->column),
+                     (int)(x1 - x0), (int)(y1 - y0), GDT_Float32, 0, (int)(nx * sizeof(float)));
+    if (failed != CE_None)
+        status = gdal_failure(reader, "its pixels cannot be read", err);
+    CPLPopErrorHandler();
+    return status;
+}
+
+int ih_stack_reader_no_data(const ih_stack_reader *reader, float *no_data)
+{
+    int has = 0;
+    double value = GDALGetRasterNoDataValue(reader->source_band, &has);
+
+    *no_data = (float)value;
+    return has && isfinite(value);
+}

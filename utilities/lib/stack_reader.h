@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Rows of one layer of one interferogram, on the common grid of its stack. A layer on the grid's
+ * lattice is read by a whole-pixel window; any other through GDAL's warper with the nearest
+ * neighbour. One reader per thread.
+ */
+#ifndef IH_STACK_READER_H
+#define IH_STACK_READER_H
+
+#include <stddef.h>
+
+#include "utilities/lib/catalogue.h"
+#include "utilities/lib/common_grid.h"
+
+typedef struct ih_stack_reader ih_stack_reader;
+
+IH_MUST_CHECK ih_status ih_stack_reader_new(const ih_catalogue *catalogue, size_t index,
+                                            enum ih_stack_layer layer, const ih_common_grid *common,
+                                            ih_stack_reader **out, ih_error *err);
+void ih_stack_reader_free(ih_stack_reader *reader);
+
+/* Rows [row, row + n_rows) of the common grid, [row][column]; NaN where the layer's raster does not
+ * reach. Values are those of the file otherwise, no-data included. Fastest when rows are asked for
+ * from the top down. */
+IH_MUST_CHECK ih_status ih_stack_reader_rows(ih_stack_reader *reader, size_t row, size_t n_rows,
+                                             float *values, ih_error *err);
+
+/* The no-data value the file declares; 0 when it declares none or NaN. */
+int ih_stack_reader_no_data(const ih_stack_reader *reader, float *no_data);
+
+#endif

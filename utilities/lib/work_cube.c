@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: MIT */
+#include "utilities/lib/work_cube.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "algorithms/alloc.h"
+#include "algorithms/sbas.h"
+
+/* Padding of a slot in memory: one cache line. */
+#define PHASE_PADDING   (64 / sizeof(float))
+#define QUALITY_PADDING ((size_t)64)
+
+struct ih_work_cube {
+    size_t n_pixels, n_pairs, n_dates, n_slots;
+    size_t block_pixels, n_blocks;
+    size_t phase_stride, quality_stride; /* elements, of a block in memory */
+    size_t block_bytes;                  /* of a block where the cube lies */
+    size_t quality_offset;      /* of a block's quality from its start, where the cube lies */
+    size_t stored_phase_stride; /* elements, where the cube lies; a file needs no padding */
+    unsigned char *memory;      /* NULL when in a file */
+    size_t memory_bytes;
+    int file; /* -1 when in memory */
+};
+
+/* Lays a block out: phases first, then qualities. False when the cube's size overflows. */
+static bool lay_out(ih_work_cube *cube, bool in_file)
+{
+    size_t phase_stride = in_file ? cube->block_pixels : cube->phase_stride;
+    size_t quality_stride = in_file ? cube->block_pixels : cube->quality_stride;
+    size_t bytes;
+
+    cube->stored_phase_stride = phase_stride;
+    if (__builtin_mul_overflow(cube->n_slots * sizeof(float), phase_stride, &cube->quality_offset))
+        return false;
+    if (__builtin_mul_overflow(cube->n_pairs, quality_stride, &bytes) ||
+        __builtin_add_overflow(bytes, cube->quality_offset, &cube->block_bytes))
+        return false;
+    return !__builtin_mul_overflow(cube->block_bytes, cube->n_blocks, &cube->memory_bytes) &&
+           cube->memory_bytes <= SIZE_MAX / 4;
+}
+
+static bool take_memory(ih_work_cube *cube)
+{
+    void *memory = mmap(NULL, cube->memory_bytes, PROT_READ | PROT_WRITE,
+                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+    if (memory == MAP_FAILED)
+        return false;
+    /* A pixel's pairs lie tens of kilobytes apart: with small pages each would need its own
+     * translation. */
+    madvise(memory, cube->memory_bytes, MADV_HUGEPAGE);
+    cube->memory = memory;
+    return true;
+}
+
+/* A file without a name in the folder. */
+static int open_nameless(const char *folder)
+{
+    int file = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    char path[4096];
+
+    if (file >= 0)
+        return file;
+    if ((size_t)snprintf(path, sizeof path, "%s/.ih_work_cube_XXXXXX", folder) >= sizeof path)
+        return -1;
+    file = mkostemp(path, O_CLOEXEC);
+    if (file >= 0)
+        unlink(path);
+    return file;
+}
+
+static ih_status take_file(ih_work_cube *cube, const char *folder, ih_error *err)
+{
+    cube->file = open_nameless(folder);
+    if (cube->file < 0)
+        return ih_fail(err, IH_E_IO, "no scratch file can be made in %s: %s", folder,
+                       strerror(errno));
+    /* Asking for the room now turns a full disk into an early, clear failure; where the file system
+     * cannot promise room, the writes will tell. */
+    if (fallocate(cube->file, 0, 0, (off_t)cube->memory_bytes) != 0) {
+        if (errno == ENOSPC || errno == EFBIG || errno == EDQUOT)
+            return ih_fail(err, IH_E_IO, "the work cube needs %.1f GB in %s: %s",
+                           (double)cube->memory_bytes / 1e9, folder, strerror(errno));
+        if (ftruncate(cube->file, (off_t)cube->memory_bytes) != 0)
+            return ih_fail(err, IH_E_IO, "scratch file in %s: %s", folder, strerror(errno));
+    }
+    return IH_OK;
+}
+
+ih_status ih_work_cube_new(const ih_work_cube_spec *spec, ih_work_cube **out, ih_error *err)
+{
+    ih_work_cube *cube = ih_calloc(1, sizeof *cube);
+    ih_status status = IH_OK;
+
+    *out = NULL;
+    if (!cube)
+        return ih_fail(err, IH_E_MEMORY, "work cube");
+    cube->file = -1;
+    cube->n_pixels = spec->n_pixels;
+    cube->n_pairs = spec->n_pairs;
+    cube->n_dates = spec->n_dates;
+    cube->n_slots = spec->n_pairs > spec->n_dates ? spec->n_pairs : spec->n_dates;
+    cube->block_pixels = spec->block_pixels ? spec->block_pixels : IH_WORK_CUBE_BLOCK_PIXELS;
+    if (spec->n_pixels == 0 || spec->n_pairs == 0 || cube->block_pixels % IH_LANES) {
+        status = ih_fail(err, IH_E_ARGUMENT, "work cube of %zu pixels, %zu pairs, blocks of %zu",
+                         spec->n_pixels, spec->n_pairs, cube->block_pixels);
+        goto done;
+    }
+    cube->n_blocks = (spec->n_pixels + cube->block_pixels - 1) / cube->block_pixels;
+    cube->phase_stride = cube->block_pixels + PHASE_PADDING;
+    cube->quality_stride = cube->block_pixels + QUALITY_PADDING;
+
+    if (!lay_out(cube, false)) {
+        status = ih_fail(err, IH_E_MEMORY, "the work cube is too large to address");
+        goto done;
+    }
+    if ((double)cube->memory_bytes > spec->memory_bytes || !take_memory(cube)) {
+        if (!lay_out(cube, true))
+            status = ih_fail(err, IH_E_MEMORY, "the work cube is too large to address");
+        else if (!spec->scratch)
+            status = ih_fail(err, IH_E_MEMORY, "the work cube needs %.1f GB and has no folder",
+                             (double)cube->memory_bytes / 1e9);
+        else
+            status = take_file(cube, spec->scratch, err);
+    }
+
+done:
+    if (status != IH_OK) {
+        ih_work_cube_free(cube);
+        cube = NULL;
+    }
+    *out = cube;
+    return status;
+}
+
+void ih_work_cube_free(ih_work_cube *cube)
+{
+    if (!cube)
+        return;
+    if (cube->memory)
+        munmap(cube->memory, cube->memory_bytes);
+    if (cube->file >= 0)
+        close(cube->file);
+    free(cube);
+}
+
+size_t ih_work_cube_blocks(const ih_work_cube *cube)
+{
+    return cube->n_blocks;
+}
+
+size_t ih_work_cube_block_pixels(const ih_work_cube *cube)
+{
+    return cube->block_pixels;
+}
+
+bool ih_work_cube_in_file(const ih_work_cube *cube)
+{
+    return cube->memory == NULL;
+}
+
+double ih_work_cube_bytes(const ih_work_cube *cube)
+{
+    return (double)cube->memory_bytes;
+}
+
+/* Both parts of a block in a caller's buffer start on a cache line. */
+static size_t buffer_quality_offset(const ih_work_cube *cube)
+{
+    return cube->n_pairs * cube->phase_stride * sizeof(float);
+}
+
+size_t ih_work_cube_buffer_bytes(const ih_work_cube *cube)
+{
+    return cube->memory ? 0 : buffer_quality_offset(cube) + cube->n_pairs * cube->quality_stride;
+}
+
+/* Position of a slot's phases and of a pair's qualities where the cube lies. */
+static size_t phase_at(const ih_work_cube *cube, size_t block, size_t slot)
+{
+    return block * cube->block_bytes + slot * cube->stored_phase_stride * sizeof(float);
+}
+
+static size_t quality_at(const ih_work_cube *cube, size_t block, size_t pair)
+{
+    size_t stride = cube->memory ? cube->quality_stride : cube->block_pixels;
+
+    return block * cube->block_bytes + cube->quality_offset + pair * stride;
+}
+
+static ih_status put(ih_work_cube *cube, size_t at, const void *bytes, size_t size, ih_error *err)
+{
+    const unsigned char *from = bytes;
+
+    if (cube->memory) {
+        memcpy(cube->memory + at, bytes, size);
+        return IH_OK;
+    }
+    while (size > 0) {
+        ssize_t n = pwrite(cube->file, from, size, (off_t)at);
+
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return ih_fail(err, IH_E_IO, "writing the scratch file: %s",
+                           n < 0 ? strerror(errno) : "nothing was written");
+        from += n;
+        at += (size_t)n;
+        size -= (size_t)n;
+    }
+    return IH_OK;
+}
+
+static ih_status get(ih_work_cube *cube, size_t at, void *bytes, size_t size, ih_error *err)
+{
+    unsigned char *to = bytes;
+
+    if (cube->memory) {
+        memcpy(bytes, cube->memory + at, size);
+        return IH_OK;
+    }
+    while (size > 0) {
+        ssize_t n = pread(cube->file, to, size, (off_t)at);
+
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return ih_fail(err, IH_E_IO, "reading the scratch file: %s",
+                           n < 0 ? strerror(errno) : "unexpected end");
+        to += n;
+        at += (size_t)n;
+        size -= (size_t)n;
+    }
+    return IH_OK;
+}
+
+ih_status ih_work_cube_store(ih_work_cube *cube, size_t pair, size_t first_pixel, size_t n_pixels,
+                             const float *phase, const uint8_t *quality, ih_error *err)
+{
+    ih_status status = IH_OK;
+
+    if (pair >= cube->n_pairs || first_pixel > cube->n_pixels ||
+        n_pixels > cube->n_pixels - first_pixel)
+        return ih_fail(err, IH_E_ARGUMENT, "pair %zu, pixel %zu + %zu is outside the work cube",
+                       pair, first_pixel, n_pixels);
+    while (n_pixels > 0 && status == IH_OK) {
+        size_t block = first_pixel / cube->block_pixels, offset = first_pixel % cube->block_pixels;
+        size_t n = cube->block_pixels - offset < n_pixels ? cube->block_pixels - offset : n_pixels;
+
+        status = put(cube, phase_at(cube, block, pair) + offset * sizeof(float), phase,
+                     n * sizeof(float), err);
+        if (status == IH_OK)
+            status = put(cube, quality_at(cube, block, pair) + offset, quality, n, err);
+        phase += n;
+        quality += n;
+        first_pixel += n;
+        n_pixels -= n;
+    }
+    return status;
+}
+
+static size_t pixels_of_block(const ih_work_cube *cube, size_t block)
+{
+    size_t left = cube->n_pixels - block * cube->block_pixels;
+
+    return left < cube->block_pixels ? left : cube->block_pixels;
+}
+
+ih_status ih_work_cube_load(ih_work_cube *cube, size_t block, void *buffer, ih_work_block *out,
+                            ih_error *err)
+{
+    ih_status status = IH_OK;
+
+    out->phase_stride = cube->phase_stride;
+    out->quality_stride = cube->quality_stride;
+    out->first_pixel = block * cube->block_pixels;
+    out->n_pixels = pixels_of_block(cube, block);
+    if (cube->memory) {
+        out->phase = (float *)(void *)(cube->memory + phase_at(cube, block, 0));
+        out->quality = cube->memory + quality_at(cube, block, 0);
+        return IH_OK;
+    }
+    out->phase = buffer;
+    out->quality = (uint8_t *)buffer + buffer_quality_offset(cube);
+    for (size_t pair = 0; pair < cube->n_pairs && status == IH_OK; pair++)
+        status = get(cube, phase_at(cube, block, pair), out->phase + pair * cube->phase_stride,
+                     out->n_pixels * sizeof(float), err);
+    for (size_t pair = 0; pair < cube->n_pairs && status == IH_OK; pair++)
+        status = get(cube, quality_at(cube, block, pair),
+                     out->quality + pair * cube->quality_stride, out->n_pixels, err);
+    return status;
+}
+
+ih_status ih_work_cube_phase_at(ih_work_cube *cube, size_t pair, size_t pixel, float *phase,
+                                ih_error *err)
+{
+    size_t block = pixel / cube->block_pixels, offset = pixel % cube->block_pixels;
+
+    return get(cube, phase_at(cube, block, pair) + offset * sizeof(float), phase, sizeof *phase,
+               err);
+}
+
+ih_status ih_work_cube_store_series(ih_work_cube *cube, size_t block, const float *series,
+                                    size_t stride, ih_error *err)
+{
+    size_t n = pixels_of_block(cube, block);
+    ih_status status = IH_OK;
+
+    for (size_t date = 0; date < cube->n_dates && status == IH_OK; date++)
+        status =
+            put(cube, phase_at(cube, block, date), series + date * stride, n * sizeof(float), err);
+    return status;
+}
+
+ih_status ih_work_cube_read_series(ih_work_cube *cube, size_t date, size_t first_pixel,
+                                   size_t n_pixels, float *series, ih_error *err)
+{
+    ih_status status = IH_OK;
+
+    while (n_pixels > 0 && status == IH_OK) {
+        size_t block = first_pixel / cube->block_pixels, offset = first_pixel % cube->block_pixels;
+        size_t n = cube->block_pixels - offset < n_pixels ? cube->block_pixels - offset : n_pixels;
+
+        status = get(cube, phase_at(cube, block, date) + offset * sizeof(float), series,
+                     n * sizeof(float), err);
+        series += n;
+        first_pixel += n;
+        n_pixels -= n;
+    }
+    return status;
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The work cube: phase (float32) and quality (one byte) of every pair at every pixel, between
+ * reading and solving, and afterwards, in the same place, the displacement of every date.
+ *
+ * Layout [block][slot][pixel]: a block is a run of pixels in raster order, a slot a pair (or, once
+ * the block is solved, a date). The solver works on many pixels at a time, so pixels are innermost
+ * and nothing is ever transposed: a pair's rows are copied into segments as they come from the
+ * file. Slots are a little longer than a block, because strides of a power of two would put all
+ * pairs of a pixel into the same set of the processor's cache.
+ *
+ * The cube lies in memory when it fits the budget, else in a file that has no name (it vanishes
+ * with the process, however that ends) and is read and written by position, so that a full disk is
+ * an error and not a signal. Different segments may be written from different threads at once;
+ * blocks likewise.
+ */
+#ifndef IH_WORK_CUBE_H
+#define IH_WORK_CUBE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "algorithms/status.h"
+
+/* Pixels in a block: large enough that a segment is a good write (32 kB), small enough that a block
+ * of some hundred pairs stays within the processor's outer caches. A multiple of IH_LANES. */
+#define IH_WORK_CUBE_BLOCK_PIXELS 8192
+
+typedef struct ih_work_cube ih_work_cube;
+
+typedef struct {
+    size_t n_pixels; /* in the raster */
+    size_t n_pairs;
+    size_t n_dates;      /* slots to keep for the series; may exceed n_pairs */
+    size_t block_pixels; /* 0 = IH_WORK_CUBE_BLOCK_PIXELS; a multiple of IH_LANES */
+    double memory_bytes; /* budget: a larger cube goes to a file */
+    const char *scratch; /* folder of that file */
+} ih_work_cube_spec;
+
+/* Pixels and bytes of one block as the solver sees it. */
+typedef struct {
+    float *phase;     /* [slot][phase_stride] */
+    uint8_t *quality; /* [pair][quality_stride] */
+    size_t phase_stride, quality_stride;
+    size_t first_pixel, n_pixels;
+} ih_work_block;
+
+/* IH_E_MEMORY when it does not fit and no scratch file can hold it, IH_E_IO when the scratch folder
+ * refuses. */
+IH_MUST_CHECK ih_status ih_work_cube_new(const ih_work_cube_spec *spec, ih_work_cube **out,
+                                         ih_error *err);
+void ih_work_cube_free(ih_work_cube *cube);
+
+size_t ih_work_cube_blocks(const ih_work_cube *cube);
+size_t ih_work_cube_block_pixels(const ih_work_cube *cube);
+bool ih_work_cube_in_file(const ih_work_cube *cube);
+double ih_work_cube_bytes(const ih_work_cube *cube);
+
+/* Bytes of a buffer that ih_work_cube_load needs per thread; 0 when the cube is in memory. */
+size_t ih_work_cube_buffer_bytes(const ih_work_cube *cube);
+
+/* Stores consecutive pixels of one pair, any length and start within the raster. */
+IH_MUST_CHECK ih_status ih_work_cube_store(ih_work_cube *cube, size_t pair, size_t first_pixel,
+                                           size_t n_pixels, const float *phase,
+                                           const uint8_t *quality, ih_error *err);
+
+/* A block with all its pairs. In memory it points into the cube; from a file it is read into buffer
+ * (ih_work_cube_buffer_bytes, aligned to 64). */
+IH_MUST_CHECK ih_status ih_work_cube_load(ih_work_cube *cube, size_t block, void *buffer,
+                                          ih_work_block *out, ih_error *err);
+
+/* Phase of one pixel in one pair, before its block was overwritten by its series. */
+IH_MUST_CHECK ih_status ih_work_cube_phase_at(ih_work_cube *cube, size_t pair, size_t pixel,
+                                              float *phase, ih_error *err);
+
+/* Replaces a block's phases by its series, [date][stride]. */
+IH_MUST_CHECK ih_status ih_work_cube_store_series(ih_work_cube *cube, size_t block,
+                                                  const float *series, size_t stride,
+                                                  ih_error *err);
+
+/* Series of consecutive pixels of one date, after every block they touch was replaced. */
+IH_MUST_CHECK ih_status ih_work_cube_read_series(ih_work_cube *cube, size_t date,
+                                                 size_t first_pixel, size_t n_pixels, float *series,
+                                                 ih_error *err);
+
+#endif
