@@ -91,7 +91,8 @@ static void stretch_ramp(CPLXMLNode *renderer, CPLXMLNode *shader, const stretch
 static ih_status stretch_style(CPLXMLNode *tree, const char *path, double minimum, double maximum,
                                ih_error *err)
 {
-    CPLXMLNode *renderer = CPLSearchXMLNode(tree, "rasterrenderer");
+    CPLXMLNode *root = CPLGetXMLNode(tree, "=qgis");
+    CPLXMLNode *renderer = root ? CPLSearchXMLNode(root, "rasterrenderer") : NULL;
     CPLXMLNode *shader = renderer ? CPLSearchXMLNode(renderer, "colorrampshader") : NULL;
     stretch s = {0, 0, minimum, maximum};
 
