@@ -25,10 +25,10 @@ from qgis.PyQt.QtCore import QSize
 app = QgsApplication([], False)
 app.initQgis()
 layer = QgsRasterLayer(sys.argv[1], "product")
-report = {"valid": layer.isValid(), "error": layer.error().summary(), "bands": layer.bandCount(),
+# summary() of a layer without error crashes in QGIS 3.22
+report = {"valid": layer.isValid(), "error": "" if layer.isValid() else layer.error().summary(), "bands": layer.bandCount(),
           "crs": layer.crs().authid(), "names": [layer.bandName(i + 1) for i in range(layer.bandCount())]}
 if layer.isValid():
-    layer.renderer().setGrayBand(1) if hasattr(layer.renderer(), "setGrayBand") else None
     layer.setContrastEnhancement(QgsContrastEnhancement.StretchToMinimumMaximum,
                                  QgsRasterMinMaxOrigin.MinMax)
     settings = QgsMapSettings()
@@ -72,7 +72,7 @@ def test_both_spellings_of_the_path_load_and_render(product, tmp_path, prefix):
     png = tmp_path / "map.png"
     report, stderr = render(f"{prefix}{product}", png)
     assert report["valid"], report["error"]
-    assert report["names"][0] == "Band 1: unw_phase"
+    assert report["names"][0].endswith(": unw_phase")
     assert report["crs"].startswith("EPSG:326")
     assert report["errors"] == []
     assert report["colours"] > 10, "the picture is blank"
