@@ -5,6 +5,7 @@
 
 #include "algorithms/alloc.h"
 #include "algorithms/sbas_plan.h"
+#include "algorithms/solve.h"
 
 /* valid_pairs is 16 bits wide. */
 #define MAX_PAIRS 65535
@@ -92,6 +93,7 @@ ih_status ih_sbas_plan_new(const ih_network *network, const ih_sbas_options *opt
     if (!plan)
         return ih_fail(err, IH_E_MEMORY, "an inversion of %zu pairs", network->n_pairs);
 
+    ih_solve_single_threaded();
     plan->network = network;
     plan->options = *options;
     plan->max_parts = most_parts(plan);

@@ -170,15 +170,14 @@ static double observation(const struct scene *s, size_t pair, size_t pixel)
     return (double)(s->phase[pair * s->stride + pixel] - reference);
 }
 
-/* Root of the weight from the definition: the table's float32, rooted in float32. */
-static double root_weight(const struct scene *s, size_t pair, size_t pixel)
+/* Roots of the weights from the definition: the table's float32, rooted in float32. */
+static void root_weights(const struct scene *s, double roots[IH_QUALITY_LEVELS])
 {
     float weights[IH_QUALITY_LEVELS];
 
-    if (!s->with_quality)
-        return 1;
     assert_int_equal(ih_weight_table(s->options.weight, s->options.looks, weights, NULL), IH_OK);
-    return (double)sqrtf(weights[s->quality[pair * s->stride + pixel]]);
+    for (int q = 0; q < IH_QUALITY_LEVELS; q++)
+        roots[q] = (double)sqrtf(weights[q]);
 }
 
 /* Row of the design matrix for velocities (B) or phases (A) of the dates but the first. */
@@ -198,8 +197,8 @@ static void design_row(const struct scene *s, size_t pair, double *row)
         row[d] = (net->date_days[d + 1] - net->date_days[d]) / 365.25;
 }
 
-/* Phases of the dates by dgelsd; the residuals' sum of squares over the valid pairs is returned. */
-static void oracle(const struct scene *s, size_t pixel, double *x)
+/* Phases of the dates by dgelsd. */
+static void oracle(const struct scene *s, const double *roots, size_t pixel, double *x)
 {
     const ih_network *net = s->network;
     size_t n = net->n_dates - 1, m = 0, rows = net->n_pairs > n ? net->n_pairs : n;
@@ -208,7 +207,8 @@ static void oracle(const struct scene *s, size_t pixel, double *x)
     lapack_int rank;
 
     for (size_t k = 0; k < net->n_pairs; k++) {
-        double value = observation(s, k, pixel), w = root_weight(s, k, pixel);
+        double value = observation(s, k, pixel);
+        double w = s->with_quality ? roots[s->quality[k * s->stride + pixel]] : 1;
 
         if (!isfinite(value))
             continue;
@@ -233,8 +233,10 @@ static void oracle(const struct scene *s, size_t pixel, double *x)
  * them. Results are float32, phases below some 60 rad: half a unit in the last place is 2e-6. */
 static void assert_agrees_with_lapack(struct scene *s, size_t wanted)
 {
+    double roots[IH_QUALITY_LEVELS];
     size_t solved = 0;
 
+    root_weights(s, roots);
     invert(s);
     for (size_t p = 0; p < s->n_pixels; p++) {
         double x[MAX_DATES];
@@ -242,7 +244,7 @@ static void assert_agrees_with_lapack(struct scene *s, size_t wanted)
         if (s->components[p] == 0)
             continue;
         solved++;
-        oracle(s, p, x);
+        oracle(s, roots, p, x);
         for (size_t d = 0; d < s->network->n_dates; d++)
             assert_true(fabs((double)s->series[d * s->stride + p] - x[d]) < 5e-6);
     }
@@ -605,19 +607,21 @@ static void temporal_coherence_of_a_triangle_has_a_closed_form(void **state)
 static void temporal_coherence_counts_valid_pairs_only(void **state)
 {
     struct scene s;
+    double roots[IH_QUALITY_LEVELS];
 
     (void)state;
     seed = 14;
     nearest_scene(&s, 16, 4, 24);
     s.with_quality = true;
     fill_scene(&s, 6, 0.2);
+    root_weights(&s, roots);
     invert(&s);
     for (size_t p = 0; p < 24; p++) {
         double x[MAX_DATES], c = 0, t = 0, n = 0;
 
         if (s.components[p] == 0)
             continue;
-        oracle(&s, p, x);
+        oracle(&s, roots, p, x);
         for (size_t k = 0; k < s.network->n_pairs; k++) {
             double e = observation(&s, k, p) -
                        (x[s.network->secondary_index[k]] - x[s.network->reference_index[k]]);
@@ -639,19 +643,21 @@ static void residual_sums_are_those_of_the_solved_pixels(void **state)
     struct scene s;
     double squares[MAX_PAIRS] = {0};
     uint64_t count[MAX_PAIRS] = {0};
+    double roots[IH_QUALITY_LEVELS];
 
     (void)state;
     seed = 15;
     nearest_scene(&s, 14, 3, 37);
     s.with_quality = true;
     fill_scene(&s, 2, 0.35);
+    root_weights(&s, roots);
     invert(&s);
     for (size_t p = 0; p < 37; p++) {
         double x[MAX_DATES];
 
         if (s.components[p] == 0)
             continue;
-        oracle(&s, p, x);
+        oracle(&s, roots, p, x);
         for (size_t k = 0; k < s.network->n_pairs; k++) {
             double e = observation(&s, k, p) -
                        (x[s.network->secondary_index[k]] - x[s.network->reference_index[k]]);
