@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include <cpl_conv.h>
+#include <cpl_error.h>
 #include <cpl_string.h>
 
 #include "algorithms/alloc.h"
@@ -14,6 +15,7 @@
 #include "utilities/lib/quicklook.h"
 #include "utilities/lib/raster_out.h"
 #include "utilities/lib/sbas_state.h"
+#include "utilities/lib/style.h"
 
 const char *const ih_sbas_result_names[] = {
     "velocity.tif",          "displacement.tif", "temporal_coherence.tif",
@@ -224,9 +226,8 @@ static ih_status write_quicklook(const ih_sbas_state *s, ih_error *err)
     ih_iso_date(s->network->date_days[s->network->n_dates - 1], last);
     snprintf(title, sizeof title, "Line-of-sight velocity, %s to %s", first, last);
     snprintf(subtitle, sizeof subtitle,
-             "%zu dates, %zu pairs; median %.1f mm/yr, range %.1f to %.1f; %.0f %% reliable",
-             s->network->n_dates, s->network->n_pairs, s->statistics.median * 1e3,
-             s->statistics.minimum * 1e3, s->statistics.maximum * 1e3,
+             "%zu dates, %zu pairs; %.0f to %.0f mm/yr; %.0f %% reliable", s->network->n_dates,
+             s->network->n_pairs, s->statistics.minimum * 1e3, s->statistics.maximum * 1e3,
              100.0 * (double)s->statistics.reliable / (double)ih_sbas_pixels(s));
     {
         const ih_quicklook map = {.grid = &s->common->grid,
@@ -246,6 +247,35 @@ static ih_status write_quicklook(const ih_sbas_state *s, ih_error *err)
     return status;
 }
 
+/* Colours for QGIS. Without the installed styles the results are whole all the same. */
+static void write_styles(const ih_sbas_state *s)
+{
+    double years = s->years[s->network->n_dates - 1] - s->years[0];
+    double speed = fmax(fabs(s->statistics.minimum), fabs(s->statistics.maximum));
+    const struct {
+        const char *raster, *style;
+        double minimum, maximum;
+    } table[] = {{"velocity.tif", "velocity", -speed, speed},
+                 {"displacement.tif", "displacement", -speed * years, speed * years},
+                 {"temporal_coherence.tif", "coherence", 0, 1},
+                 {"average_coherence.tif", "coherence", 0, 1}};
+
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        char *path = ih_result_folder_path(s->folder, table[i].raster);
+        ih_error why = {0};
+        ih_status status =
+            path ? ih_style_write(path, table[i].style, table[i].minimum, table[i].maximum, 1, &why)
+                 : IH_E_MEMORY;
+
+        free(path);
+        if (status != IH_OK) {
+            CPLError(CE_Warning, CPLE_AppDefined, "no QGIS styles beside the rasters: %s",
+                     why.text);
+            return;
+        }
+    }
+}
+
 ih_status ih_sbas_write_rasters(ih_sbas_state *s, ih_error *err)
 {
     ih_status status;
@@ -258,6 +288,8 @@ ih_status ih_sbas_write_rasters(ih_sbas_state *s, ih_error *err)
         status = write_geometry(s, err);
     if (status == IH_OK)
         status = write_quicklook(s, err);
+    if (status == IH_OK)
+        write_styles(s);
     CPLSetThreadLocalConfigOption("GDAL_NUM_THREADS", NULL);
     if (status == IH_OK && !tell(s, 1.0))
         status = ih_fail(err, IH_E_CANCELLED, "writing was interrupted");

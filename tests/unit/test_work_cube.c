@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <dirent.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "utilities/lib/work_cube.h"
+
+/* Small enough to enumerate, with a last block that is not full. */
+enum { PIXELS = 100, PAIRS = 5, BLOCK = 32 };
+
+static char scratch[] = "/tmp/ih_test_work_cube_XXXXXX";
+
+static ih_work_cube *make(size_t n_dates, double memory_bytes)
+{
+    const ih_work_cube_spec spec = {PIXELS, PAIRS, n_dates, BLOCK, memory_bytes, scratch};
+    ih_work_cube *cube = NULL;
+    ih_error err = {0};
+
+    assert_int_equal(ih_work_cube_new(&spec, &cube, &err), IH_OK);
+    return cube;
+}
+
+static float phase_of(size_t pair, size_t pixel)
+{
+    return (float)(pair * 1000 + pixel) + 0.25f;
+}
+
+static uint8_t quality_of(size_t pair, size_t pixel)
+{
+    return (uint8_t)((pair * 31 + pixel * 7) % 200);
+}
+
+/* Stores each pair in uneven parts that straddle blocks. */
+static void fill(ih_work_cube *cube)
+{
+    static const size_t parts[] = {1, 30, 2, 40, 27};
+
+    for (size_t pair = 0; pair < PAIRS; pair++) {
+        size_t first = 0;
+
+        for (size_t part = 0; part < sizeof parts / sizeof *parts; part++) {
+            float phase[PIXELS];
+            uint8_t quality[PIXELS];
+
+            for (size_t i = 0; i < parts[part]; i++) {
+                phase[i] = phase_of(pair, first + i);
+                quality[i] = quality_of(pair, first + i);
+            }
+            assert_int_equal(
+                ih_work_cube_store(cube, pair, first, parts[part], phase, quality, NULL), IH_OK);
+            first += parts[part];
+        }
+        assert_int_equal(first, PIXELS);
+    }
+}
+
+static void check_blocks(ih_work_cube *cube)
+{
+    size_t bytes = ih_work_cube_buffer_bytes(cube), seen = 0;
+    void *buffer = bytes ? aligned_alloc(64, (bytes + 63) / 64 * 64) : NULL;
+
+    for (size_t b = 0; b < ih_work_cube_blocks(cube); b++) {
+        ih_work_block block;
+
+        assert_int_equal(ih_work_cube_load(cube, b, buffer, &block, NULL), IH_OK);
+        assert_int_equal(block.first_pixel, seen);
+        for (size_t pair = 0; pair < PAIRS; pair++)
+            for (size_t i = 0; i < block.n_pixels; i++) {
+                assert_true(block.phase[pair * block.phase_stride + i] ==
+                            phase_of(pair, block.first_pixel + i));
+                assert_int_equal(block.quality[pair * block.quality_stride + i],
+                                 quality_of(pair, block.first_pixel + i));
+            }
+        seen += block.n_pixels;
+    }
+    assert_int_equal(seen, PIXELS);
+    free(buffer);
+}
+
+static void check_series(ih_work_cube *cube, size_t n_dates)
+{
+    enum { STRIDE = BLOCK + 3 };
+    float *series = calloc(n_dates * STRIDE, sizeof *series), read[PIXELS];
+
+    for (size_t b = 0; b < ih_work_cube_blocks(cube); b++) {
+        for (size_t date = 0; date < n_dates; date++)
+            for (size_t i = 0; i < BLOCK; i++)
+                series[date * STRIDE + i] = (float)(date * 500 + b * BLOCK + i);
+        assert_int_equal(ih_work_cube_store_series(cube, b, series, STRIDE, NULL), IH_OK);
+    }
+    for (size_t date = 0; date < n_dates; date++) {
+        assert_int_equal(ih_work_cube_read_series(cube, date, 5, PIXELS - 5, read, NULL), IH_OK);
+        for (size_t i = 0; i < PIXELS - 5; i++)
+            assert_true(read[i] == (float)(date * 500 + i + 5));
+    }
+    free(series);
+}
+
+static void whole_life(size_t n_dates, double memory_bytes, bool in_file)
+{
+    ih_work_cube *cube = make(n_dates, memory_bytes);
+    float phase;
+
+    assert_int_equal(ih_work_cube_in_file(cube), in_file);
+    fill(cube);
+    check_blocks(cube);
+    assert_int_equal(ih_work_cube_phase_at(cube, 3, 77, &phase, NULL), IH_OK);
+    assert_true(phase == phase_of(3, 77));
+    check_series(cube, n_dates);
+    ih_work_cube_free(cube);
+}
+
+static void what_is_stored_in_memory_comes_back(void **state)
+{
+    (void)state;
+    whole_life(4, 1e9, false);
+}
+
+static void what_is_stored_in_a_file_comes_back(void **state)
+{
+    (void)state;
+    whole_life(4, 0, true);
+}
+
+/* A network of separate pairs has more dates than pairs. */
+static void a_series_may_be_longer_than_the_list_of_pairs(void **state)
+{
+    (void)state;
+    whole_life(2 * PAIRS, 1e9, false);
+    whole_life(2 * PAIRS, 0, true);
+}
+
+static void the_scratch_file_has_no_name(void **state)
+{
+    ih_work_cube *cube = make(4, 0);
+    DIR *folder = opendir(scratch);
+    struct dirent *entry;
+
+    (void)state;
+    fill(cube);
+    assert_non_null(folder);
+    while ((entry = readdir(folder)))
+        assert_true(entry->d_name[0] == '.' && strlen(entry->d_name) <= 2);
+    closedir(folder);
+    ih_work_cube_free(cube);
+}
+
+static void pixels_outside_are_refused(void **state)
+{
+    ih_work_cube *cube = make(4, 1e9);
+    float phase[4] = {0};
+    uint8_t quality[4] = {0};
+
+    (void)state;
+    assert_int_equal(ih_work_cube_store(cube, 0, PIXELS - 2, 3, phase, quality, NULL),
+                     IH_E_ARGUMENT);
+    assert_int_equal(ih_work_cube_store(cube, PAIRS, 0, 1, phase, quality, NULL), IH_E_ARGUMENT);
+    assert_int_equal(ih_work_cube_store(cube, 0, SIZE_MAX, 2, phase, quality, NULL), IH_E_ARGUMENT);
+    ih_work_cube_free(cube);
+}
+
+static void impossible_sizes_are_refused(void **state)
+{
+    ih_work_cube_spec spec = {SIZE_MAX / 8, 1000, 10, BLOCK, 1e9, scratch};
+    ih_work_cube *cube = NULL;
+    ih_error err = {0};
+
+    (void)state;
+    assert_int_equal(ih_work_cube_new(&spec, &cube, &err), IH_E_MEMORY);
+    assert_null(cube);
+    spec = (ih_work_cube_spec){PIXELS, PAIRS, 4, BLOCK + 1, 1e9, scratch};
+    assert_int_equal(ih_work_cube_new(&spec, &cube, &err), IH_E_ARGUMENT);
+    assert_null(cube);
+}
+
+static void a_missing_scratch_folder_is_an_error(void **state)
+{
+    const ih_work_cube_spec spec = {PIXELS, PAIRS, 4, BLOCK, 0, "/no/such/folder"};
+    ih_work_cube *cube = NULL;
+    ih_error err = {0};
+
+    (void)state;
+    assert_int_equal(ih_work_cube_new(&spec, &cube, &err), IH_E_IO);
+    assert_null(cube);
+    assert_non_null(strstr(err.text, "/no/such/folder"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_stored_in_memory_comes_back),
+        cmocka_unit_test(what_is_stored_in_a_file_comes_back),
+        cmocka_unit_test(a_series_may_be_longer_than_the_list_of_pairs),
+        cmocka_unit_test(the_scratch_file_has_no_name),
+        cmocka_unit_test(pixels_outside_are_refused),
+        cmocka_unit_test(impossible_sizes_are_refused),
+        cmocka_unit_test(a_missing_scratch_folder_is_an_error),
+    };
+    int failed;
+
+    if (!mkdtemp(scratch))
+        return 1;
+    failed = cmocka_run_group_tests(tests, NULL, NULL);
+    rmdir(scratch);
+    return failed;
+}
