@@ -11,6 +11,7 @@
 
 #include "drivers/hyp3/layers.h"
 #include "drivers/hyp3/product_name.h"
+#include "drivers/hyp3/hyp3_report.h"
 
 #define PREFIX           "HYP3:"
 #define PREFIX_LENGTH    5
@@ -326,17 +327,20 @@ bool ih_location_parse(const struct ih_open_request *request, ih_location *locat
     }
 
     if (!split_prefixed(request->name + PREFIX_LENGTH, &path, &location->layer)) {
-        CPLError(CE_Failure, CPLE_OpenFailed,
-                 "'%.200s' is not of the form HYP3:\"path\" or HYP3:\"path\":layer.",
-                 request->name);
+        ih_hyp3_report(CE_Failure, CPLE_OpenFailed,
+                       "'%.200s' is not of the form HYP3:\"path\" or HYP3:\"path\":layer.",
+                       request->name);
         goto done;
     }
+    /* QGIS 3.22 turns HYP3:"x.zip":layer into HYP3:"x.zip/":layer */
+    for (size_t n = strlen(path); n > 1 && path[n - 1] == '/'; n--)
+        path[n - 1] = '\0';
     if (!is_web_address(path)) {
         VSIStatBufL status;
         if (VSIStatExL(path, &status, VSI_STAT_EXISTS_FLAG | VSI_STAT_NATURE_FLAG) == 0)
             is_directory = VSI_ISDIR(status.st_mode);
         else if (!STARTS_WITH_CI(path, VSIZIP)) {
-            CPLError(CE_Failure, CPLE_OpenFailed, "%.500s: no such file or folder.", path);
+            ih_hyp3_report(CE_Failure, CPLE_OpenFailed, "%.500s: no such file or folder.", path);
             goto done;
         }
     }

@@ -12,6 +12,7 @@
 #include <ogr_srs_api.h>
 
 #include "drivers/hyp3/hyp3_dataset.h"
+#include "drivers/hyp3/hyp3_report.h"
 
 static const char *const domain_names[IH_DOMAIN_COUNT + 1] = {
     [IH_DOMAIN_DEFAULT] = "",
@@ -71,8 +72,8 @@ ih_hyp3_dataset *ih_hyp3_open(const struct ih_open_request *request)
     if (!ih_hyp3_identify(request))
         return NULL;
     if (request->update) {
-        CPLError(CE_Failure, CPLE_NotSupported,
-                 "The HYP3 driver never changes a product: open it read-only.");
+        ih_hyp3_report(CE_Failure, CPLE_NotSupported,
+                       "The HYP3 driver never changes a product: open it read-only.");
         return NULL;
     }
     if (ih_location_parse(request, &location)) {

@@ -9,6 +9,7 @@
 #include <cpl_error.h>
 
 #include "drivers/hyp3/hyp3_dataset.h"
+#include "drivers/hyp3/hyp3_report.h"
 
 /* A TIFF may carry overviews, masks and space of rewritten blocks; more than this many times its
  * raw pixels is no honest layer. */
@@ -50,7 +51,7 @@ static bool size_is_plausible(const ih_dataset_band *band)
         return true;
     if (member->size <= pixels * bytes * MAX_BYTES_PER_RAW_BYTE + MAX_EXTRA_BYTES)
         return true;
-    CPLError(
+    ih_hyp3_report(
         CE_Failure, CPLE_AppDefined,
         "%.300s: %.150s is far larger than its raster of %d x %d pixels can need, it is not read.",
         band->source->path, member->name, band->width, band->height);
@@ -79,8 +80,8 @@ static bool open_slot(const ih_hyp3_dataset *dataset, const ih_dataset_band *ban
         GDALGetRasterXSize(slot->dataset) != band->width ||
         GDALGetRasterYSize(slot->dataset) != band->height) {
         if (slot->dataset)
-            CPLError(CE_Failure, CPLE_AppDefined, "%.500s has changed since it was opened.",
-                     band->file->path);
+            ih_hyp3_report(CE_Failure, CPLE_AppDefined, "%.500s has changed since it was opened.",
+                           band->file->path);
         close_slot(slot);
         return false;
     }
@@ -120,8 +121,8 @@ GDALRasterBandH ih_hyp3_pixels(ih_hyp3_dataset *dataset, int index, int *column,
     *row = band->row;
     pixels = GDALGetRasterBand(slot->dataset, band->band_of_file);
     if (pixels && GDALGetRasterDataType(pixels) != band->shown.type) {
-        CPLError(CE_Failure, CPLE_AppDefined, "%.500s has changed since it was opened.",
-                 band->file->path);
+        ih_hyp3_report(CE_Failure, CPLE_AppDefined, "%.500s has changed since it was opened.",
+                       band->file->path);
         return NULL;
     }
     return pixels;
@@ -138,8 +139,8 @@ static GDALRasterBandH pixels_at(ih_hyp3_dataset *dataset, int index, int overvi
     *column = *row = 0;
     pixels = GDALGetOverview(pixels, overview);
     if (!pixels)
-        CPLError(CE_Failure, CPLE_AppDefined, "%.500s: overview %d has vanished.",
-                 dataset->bands[index].file->path, overview);
+        ih_hyp3_report(CE_Failure, CPLE_AppDefined, "%.500s: overview %d has vanished.",
+                       dataset->bands[index].file->path, overview);
     return pixels;
 }
 

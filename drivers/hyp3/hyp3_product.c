@@ -14,6 +14,7 @@
 #include "algorithms/grid.h"
 #include "drivers/hyp3/hyp3_dataset.h"
 #include "drivers/hyp3/hyp3_metadata.h"
+#include "drivers/hyp3/hyp3_report.h"
 
 /* A product with its layer headers, while it is being opened. */
 typedef struct {
@@ -66,8 +67,8 @@ static int find_layer(const ih_source *source, const char *word)
 
     if (index < 0) {
         char *names = layer_names(source);
-        CPLError(CE_Failure, CPLE_OpenFailed, "%.300s has no layer '%.80s'. It has: %s.",
-                 source->path, word, names);
+        ih_hyp3_report(CE_Failure, CPLE_OpenFailed, "%.300s has no layer '%.80s'. It has: %s.",
+                       source->path, word, names);
         CPLFree(names);
     }
     return index;
@@ -90,9 +91,10 @@ static bool choose_layers(product *p, const char *list)
         int index = find_layer(source, words[w]);
         fits = index >= 0;
         if (fits && ih_layer_at((size_t)source->files[index].layer)->radar_geometry) {
-            CPLError(CE_Failure, CPLE_IllegalArg,
-                     "Layer %s is in radar geometry and cannot be a band: open HYP3:\"%.300s\":%s.",
-                     words[w], source->path, words[w]);
+            ih_hyp3_report(
+                CE_Failure, CPLE_IllegalArg,
+                "Layer %s is in radar geometry and cannot be a band: open HYP3:\"%.300s\":%s.",
+                words[w], source->path, words[w]);
             fits = false;
         }
         if (fits)
@@ -111,8 +113,8 @@ static void read_headers(product *p)
             continue;
         p->readable[i] = ih_source_header(&p->source->files[i], &p->headers[i], why);
         if (!p->readable[i])
-            CPLError(CE_Warning, CPLE_AppDefined, "%.300s: layer %s is left out: %.200s",
-                     p->source->path, suffix_of(&p->source->files[i]), why);
+            ih_hyp3_report(CE_Warning, CPLE_AppDefined, "%.300s: layer %s is left out: %.200s",
+                           p->source->path, suffix_of(&p->source->files[i]), why);
     }
 }
 
@@ -212,9 +214,10 @@ static void make_bands(ih_hyp3_dataset *dataset, const product *p)
                         others[0] ? ", " : "", suffix_of(&source->files[i]));
     }
     if (others[0])
-        CPLError(CE_Warning, CPLE_AppDefined,
-                 "%.300s: not on the grid of the first layer, so not bands but subdatasets: %s.",
-                 source->path, others);
+        ih_hyp3_report(
+            CE_Warning, CPLE_AppDefined,
+            "%.300s: not on the grid of the first layer, so not bands but subdatasets: %s.",
+            source->path, others);
     dataset->metadata[IH_DOMAIN_DEFAULT] = ih_metadata_of_product(source, first);
 }
 
@@ -230,8 +233,8 @@ static bool make_subdataset(ih_hyp3_dataset *dataset, product *p, const char *wo
     file = &p->source->files[index];
     header = &p->headers[index];
     if (!ih_source_header(file, header, why)) {
-        CPLError(CE_Failure, CPLE_OpenFailed, "%.300s: layer %s cannot be read: %.200s",
-                 p->source->path, suffix_of(file), why);
+        ih_hyp3_report(CE_Failure, CPLE_OpenFailed, "%.300s: layer %s cannot be read: %.200s",
+                       p->source->path, suffix_of(file), why);
         return false;
     }
     p->readable[index] = true;
@@ -268,7 +271,8 @@ static bool make_whole(ih_hyp3_dataset *dataset, product *p, char **options)
         return true;
     for (size_t i = 0; i < p->source->count; i++) {
         if (p->wanted[i]) {
-            CPLError(CE_Failure, CPLE_OpenFailed, "%.500s: no layer can be read.", p->source->path);
+            ih_hyp3_report(CE_Failure, CPLE_OpenFailed, "%.500s: no layer can be read.",
+                           p->source->path);
             return false;
         }
     }
@@ -305,12 +309,13 @@ static void explain_no_product(const ih_location *location)
 
     if (ih_product_name_is_other(base, &what) ||
         (location->inside && ih_product_name_is_other(location->inside, &what)))
-        CPLError(CE_Failure, CPLE_OpenFailed,
-                 "%.300s is a HyP3 product, but not InSAR (%s): the HYP3 driver does not read it.",
-                 location->path, what);
+        ih_hyp3_report(
+            CE_Failure, CPLE_OpenFailed,
+            "%.300s is a HyP3 product, but not InSAR (%s): the HYP3 driver does not read it.",
+            location->path, what);
     else if (location->prefixed)
-        CPLError(CE_Failure, CPLE_OpenFailed, "%.300s holds no layer of a HyP3 InSAR product.",
-                 location->path);
+        ih_hyp3_report(CE_Failure, CPLE_OpenFailed,
+                       "%.300s holds no layer of a HyP3 InSAR product.", location->path);
     CPLFree(base);
 }
 
@@ -324,7 +329,7 @@ bool ih_product_fill(ih_hyp3_dataset *dataset, const ih_location *location, char
     if (result == IH_SOURCE_NONE)
         explain_no_product(location);
     else if (result == IH_SOURCE_BROKEN)
-        CPLError(CE_Failure, CPLE_OpenFailed, "%s", why);
+        ih_hyp3_report(CE_Failure, CPLE_OpenFailed, "%s", why);
     if (result != IH_SOURCE_OPEN)
         return false;
 
@@ -332,9 +337,10 @@ bool ih_product_fill(ih_hyp3_dataset *dataset, const ih_location *location, char
     p.readable = CPLCalloc(p.source->count, sizeof *p.readable);
     p.wanted = CPLCalloc(p.source->count, sizeof *p.wanted);
     if (p.source->others > 0)
-        CPLError(CE_Warning, CPLE_AppDefined,
-                 "%.300s: %zu layer files of other products are not shown, only those of %.200s.",
-                 p.source->path, p.source->others, p.source->name);
+        ih_hyp3_report(
+            CE_Warning, CPLE_AppDefined,
+            "%.300s: %zu layer files of other products are not shown, only those of %.200s.",
+            p.source->path, p.source->others, p.source->name);
     dataset->sources = CPLCalloc(1, sizeof *dataset->sources);
     dataset->sources[0] = p.source;
     dataset->source_count = 1;

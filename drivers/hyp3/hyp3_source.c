@@ -11,6 +11,7 @@
 #include <ogr_srs_api.h>
 
 #include "algorithms/alloc.h"
+#include "drivers/hyp3/hyp3_report.h"
 
 /* A folder with more entries than this is not searched to its end. */
 #define MAX_FOLDER_ENTRIES 20000
@@ -52,8 +53,9 @@ static ih_zip_directory *read_directory(const char *path, char why[IH_WHY_ROOM])
     if (!directory)
         snprintf(why, IH_WHY_ROOM, "%.300s: %s.", path, reason);
     else if (directory->skipped > 0)
-        CPLDebug("HYP3", "%s: %zu members with unusable names or places are not looked at", path,
-                 directory->skipped);
+        ih_hyp3_report(CE_Warning, CPLE_AppDefined,
+                       "%.300s: %zu members with unusable names, sizes or places are left out.",
+                       path, directory->skipped);
     return directory;
 }
 
@@ -190,7 +192,8 @@ static void find_name(ih_source *source, const candidate *chosen)
         if (!ih_product_name_parse(slash ? slash + 1 : names[i], &source->product))
             memset(&source->product, 0, sizeof source->product);
     }
-    source->name = CPLStrdup(source->product.kind == IH_PRODUCT_NONE ? stem : source->product.name);
+    source->name =
+        ih_hyp3_clean_text(source->product.kind == IH_PRODUCT_NONE ? stem : source->product.name);
     CPLFree(stem);
     CPLFree(inner);
     CPLFree(outer);
@@ -219,8 +222,8 @@ static void read_text(ih_source *source, const candidate *chosen)
     size = VSIFReadL(bytes, 1, IH_PRODUCT_TEXT_MAX_BYTES + 1, file);
     source->text = ih_product_text_parse(bytes, size, &truncated);
     if (truncated)
-        CPLError(CE_Warning, CPLE_AppDefined, "%s: longer than a parameter text can be, cut.",
-                 source->text_path);
+        ih_hyp3_report(CE_Warning, CPLE_AppDefined, "%s: longer than a parameter text can be, cut.",
+                       source->text_path);
 done:
     if (file)
         (void)VSIFCloseL(file); /* read only: nothing can be lost */
@@ -272,6 +275,11 @@ enum ih_source_result ih_source_open(const ih_location *location, ih_source **ou
 
     result = IH_SOURCE_NONE;
     chosen = choose(&list, location->stem ? location->stem : base);
+    if (!chosen && source->directory && source->directory->skipped > 0) {
+        snprintf(why, IH_WHY_ROOM, "%.300s: none of its members has a usable name and place.",
+                 location->path);
+        result = IH_SOURCE_BROKEN;
+    }
     if (!chosen)
         goto done;
     take_files(source, &list, chosen);

@@ -17,6 +17,7 @@
 #include "algorithms/grid.h"
 #include "drivers/hyp3/hyp3_dataset.h"
 #include "drivers/hyp3/hyp3_metadata.h"
+#include "drivers/hyp3/hyp3_report.h"
 
 #define DEFAULT_MAX_OPEN 8
 #define LARGEST_MAX_OPEN 1000
@@ -320,8 +321,8 @@ static void report_left_out(const char *folder, const stack *s)
         total += count;
     }
     if (total > 0)
-        CPLError(CE_Warning, CPLE_AppDefined, "%.300s: %d products are left out: %s.", folder,
-                 total, text);
+        ih_hyp3_report(CE_Warning, CPLE_AppDefined, "%.300s: %d products are left out: %s.", folder,
+                       total, text);
     CPLFree(text);
 }
 
@@ -426,8 +427,8 @@ static bool fill_layer(ih_hyp3_dataset *dataset, const ih_location *location, st
     bool filled;
 
     if (!layer || layer->radar_geometry) {
-        CPLError(CE_Failure, CPLE_OpenFailed, "A stack cannot be made of '%.80s': %s.",
-                 location->layer, layer ? "it has no map grid" : "there is no such layer");
+        ih_hyp3_report(CE_Failure, CPLE_OpenFailed, "A stack cannot be made of '%.80s': %s.",
+                       location->layer, layer ? "it has no map grid" : "there is no such layer");
         return false;
     }
     open_pairs(dataset, index, s);
@@ -439,8 +440,8 @@ static bool fill_layer(ih_hyp3_dataset *dataset, const ih_location *location, st
     filled = s->count > 0 && make_bands(dataset, s, layer, options);
     report_left_out(location->path, s);
     if (!filled)
-        CPLError(CE_Failure, CPLE_OpenFailed, "%.300s: no stack of layer %s can be made.",
-                 location->path, layer->suffix);
+        ih_hyp3_report(CE_Failure, CPLE_OpenFailed, "%.300s: no stack of layer %s can be made.",
+                       location->path, layer->suffix);
     return filled;
 }
 
@@ -478,8 +479,8 @@ bool ih_stack_fill(ih_hyp3_dataset *dataset, const ih_location *location, char *
     open_sources(dataset, location->path, &s);
     if (dataset->source_count == 0) {
         report_left_out(location->path, &s);
-        CPLError(CE_Failure, CPLE_OpenFailed, "%.500s holds no HyP3 InSAR product.",
-                 location->path);
+        ih_hyp3_report(CE_Failure, CPLE_OpenFailed, "%.500s holds no HyP3 InSAR product.",
+                       location->path);
     } else if (location->layer) {
         filled = fill_layer(dataset, location, &s, options);
     } else {

@@ -9,6 +9,7 @@
 #include <cpl_multiproc.h>
 #include <cpl_string.h>
 #include <cpl_vsi.h>
+#include "drivers/hyp3/hyp3_report.h"
 
 #define MEBIBYTE          ((uint64_t)1 << 20)
 #define DEFAULT_BUDGET_MB 512
@@ -189,16 +190,17 @@ static enum ih_member_result judge(const char *archive, const ih_zip_directory *
 {
     if (member->encrypted ||
         (member->method != IH_ZIP_STORED && member->method != IH_ZIP_DEFLATED)) {
-        CPLError(CE_Failure, CPLE_NotSupported, "%.300s: %.150s is %s.", archive, member->name,
-                 member->encrypted ? "encrypted" : "packed with a method that is not supported");
+        ih_hyp3_report(
+            CE_Failure, CPLE_NotSupported, "%.300s: %.150s is %s.", archive, member->name,
+            member->encrypted ? "encrypted" : "packed with a method that is not supported");
         return IH_MEMBER_DAMAGED;
     }
     if (member->method == IH_ZIP_STORED || member->size == 0)
         return IH_MEMBER_STREAM;
     if (member->size / DEFLATE_BEST_RATIO > member->compressed_size + DEFLATE_SLACK_BYTES) {
-        CPLError(CE_Failure, CPLE_AppDefined,
-                 "%.300s: %.150s claims more bytes than its compressed data can hold.", archive,
-                 member->name);
+        ih_hyp3_report(CE_Failure, CPLE_AppDefined,
+                       "%.300s: %.150s claims more bytes than its compressed data can hold.",
+                       archive, member->name);
         return IH_MEMBER_DAMAGED;
     }
     if (member->size > budget || member->size > UINT32_MAX) {
@@ -207,8 +209,8 @@ static enum ih_member_result judge(const char *archive, const ih_zip_directory *
         return IH_MEMBER_STREAM;
     }
     if (VSIStatL(archive, status) != 0 || (uint64_t)status->st_size != directory->archive_size) {
-        CPLError(CE_Failure, CPLE_FileIO, "%.300s has changed or vanished since it was opened.",
-                 archive);
+        ih_hyp3_report(CE_Failure, CPLE_FileIO,
+                       "%.300s has changed or vanished since it was opened.", archive);
         return IH_MEMBER_DAMAGED;
     }
     return IH_MEMBER_READY;
@@ -291,7 +293,7 @@ enum ih_member_result ih_member_acquire(const char *archive, const ih_zip_direct
         return result;
     }
     if (result == IH_MEMBER_DAMAGED)
-        CPLError(CE_Failure, CPLE_FileIO, "%s", copy->message);
+        ih_hyp3_report(CE_Failure, CPLE_FileIO, "%s", copy->message);
     ih_member_release(copy);
     return result;
 }

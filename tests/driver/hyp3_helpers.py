@@ -25,6 +25,7 @@ def messages():
 
 def open_quietly(path, flags=gdal.OF_RASTER, options=()):
     """(dataset or None, messages); never raises."""
+    gdal.UseExceptions()
     with messages() as seen:
         try:
             dataset = gdal.OpenEx(str(path), flags, open_options=list(options))
