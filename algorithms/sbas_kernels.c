@@ -57,12 +57,16 @@ IH_SIMD void ih_sbas_assemble(const struct ih_sbas_plan *plan, struct ih_sbas_wo
         if (group->quality) {
             const uint8_t *restrict quality = group->quality + k * in->quality_stride;
 
+            __builtin_prefetch(quality + L);
+            IH_LANE_LOOP
             for (size_t l = 0; l < L; l++)
                 weight[l] = table[quality[l]];
         } else {
+            IH_LANE_LOOP
             for (size_t l = 0; l < L; l++)
                 weight[l] = 1.0;
         }
+        IH_LANE_LOOP
         for (size_t l = 0; l < L; l++) {
             float value = source[l] - reference;
             int32_t valid = fabsf(value) < IH_MAX_PHASE;
@@ -71,6 +75,7 @@ IH_SIMD void ih_sbas_assemble(const struct ih_sbas_plan *plan, struct ih_sbas_wo
             later[l] += valid;
             earlier[l] += valid;
         }
+        IH_LANE_LOOP
         for (size_t l = 0; l < L; l++) {
             float value = phase[l];
             double w = value == value ? weight[l] : 0.0;
@@ -116,36 +121,37 @@ IH_SIMD void ih_sbas_count(const struct ih_sbas_plan *plan, struct ih_sbas_works
     }
 }
 
+/* a -= b * c */
+static inline __attribute__((always_inline)) void
+subtract_product(double *restrict a, const double *restrict b, const double *restrict c)
+{
+    IH_LANE_LOOP
+    for (size_t l = 0; l < L; l++)
+        a[l] -= b[l] * c[l];
+}
+
 /* Root-free Cholesky by rows: the matrix is F D F' with unit lower triangle F in the envelope's
  * place; the forward substitution goes along. */
 static inline __attribute__((always_inline)) void factor_row(const struct ih_sbas_plan *plan,
                                                              struct ih_sbas_workspace *ws, size_t d)
 {
     double *restrict row = ws->envelope + plan->row[d] * L;
+    double *restrict pivot = ws->diagonal + d * L, *restrict rhs = ws->solution + d * L;
     size_t begin = plan->first[d];
-    double pivot[L], rhs[L];
 
     for (size_t c = begin + 1; c < d; c++) {
-        const double *restrict other = ws->envelope + plan->row[c] * L;
         size_t from = plan->first[c] > begin ? plan->first[c] : begin;
-        const double *restrict a = row + (from - begin) * L;
-        const double *restrict b = other + (from - plan->first[c]) * L;
-        double sum[L];
+        const double *other = ws->envelope + (plan->row[c] + from - plan->first[c]) * L;
 
-        memcpy(sum, row + (c - begin) * L, sizeof sum);
-        for (size_t k = 0; k < c - from; k++)
-            for (size_t l = 0; l < L; l++)
-                sum[l] -= a[k * L + l] * b[k * L + l];
-        memcpy(row + (c - begin) * L, sum, sizeof sum);
+        for (size_t k = from; k < c; k++)
+            subtract_product(row + (c - begin) * L, row + (k - begin) * L, other + (k - from) * L);
     }
-
-    memcpy(pivot, ws->diagonal + d * L, sizeof pivot);
-    memcpy(rhs, ws->solution + d * L, sizeof rhs);
     for (size_t c = begin; c < d; c++) {
         double *restrict entry = row + (c - begin) * L;
         const double *restrict inverse = ws->diagonal + c * L, *restrict solved =
                                                                    ws->solution + c * L;
 
+        IH_LANE_LOOP
         for (size_t l = 0; l < L; l++) {
             double factor = entry[l] * inverse[l];
 
@@ -154,9 +160,9 @@ static inline __attribute__((always_inline)) void factor_row(const struct ih_sba
             entry[l] = factor;
         }
     }
+    IH_LANE_LOOP
     for (size_t l = 0; l < L; l++)
-        ws->diagonal[d * L + l] = 1.0 / pivot[l];
-    memcpy(ws->solution + d * L, rhs, sizeof rhs);
+        pivot[l] = 1.0 / pivot[l];
 }
 
 IH_SIMD void ih_sbas_solve(const struct ih_sbas_plan *plan, struct ih_sbas_workspace *ws)
@@ -168,14 +174,11 @@ IH_SIMD void ih_sbas_solve(const struct ih_sbas_plan *plan, struct ih_sbas_works
     for (size_t i = 0; i < n_dates * L; i++)
         ws->solution[i] *= ws->diagonal[i];
     for (size_t d = n_dates; d-- > 0;) {
-        const double *restrict row = ws->envelope + plan->row[d] * L;
-        double *restrict x = ws->solution + plan->first[d] * L;
-        double solved[L];
+        const double *row = ws->envelope + plan->row[d] * L;
 
-        memcpy(solved, ws->solution + d * L, sizeof solved);
-        for (size_t c = 0; c < d - plan->first[d]; c++)
-            for (size_t l = 0; l < L; l++)
-                x[c * L + l] -= row[c * L + l] * solved[l];
+        for (size_t c = plan->first[d]; c < d; c++)
+            subtract_product(ws->solution + c * L, row + (c - plan->first[d]) * L,
+                             ws->solution + d * L);
     }
 }
 
@@ -222,6 +225,7 @@ IH_SIMD void ih_sbas_residuals(const struct ih_sbas_plan *plan, struct ih_sbas_w
         const float *restrict phase = ws->phase + k * L;
         double *restrict squares = ws->squares + k * L;
 
+        IH_LANE_LOOP
         for (size_t l = 0; l < L; l++) {
             double residual = (double)phase[l] - (x_j[l] - x_i[l]);
             double s, c;
@@ -242,6 +246,7 @@ IH_SIMD void ih_sbas_store(const struct ih_sbas_plan *plan, const struct ih_sbas
         const double *restrict x = ws->solution + d * L;
         float *restrict row = phase + d * stride;
 
+        IH_LANE_LOOP
         for (size_t l = 0; l < L; l++)
             row[l] = (float)(x[l] + missing[l]);
     }

@@ -19,4 +19,13 @@
 #define IH_SIMD
 #endif
 
+/* Before a loop over lanes: its arrays do not overlap. */
+#if defined(__clang__)
+#define IH_LANE_LOOP _Pragma("clang loop vectorize(assume_safety)")
+#elif defined(__GNUC__)
+#define IH_LANE_LOOP _Pragma("GCC ivdep")
+#else
+#define IH_LANE_LOOP
+#endif
+
 #endif
