@@ -7,9 +7,8 @@
 
 #include "algorithms/alloc.h"
 
-/* Bartlett's decomposition needs a shape above 1 before smoothing; a little more keeps it far from
- * singular. */
-static const double smallest_shape = 1.4;
+/* Bartlett's decomposition needs a shape above 1 before smoothing. */
+static const double smallest_shape = 1.2;
 
 ih_status ih_speckle_new(size_t n_pixels, ih_speckle *out, ih_error *err)
 {
@@ -51,13 +50,7 @@ double ih_speckle_neighbour_weight(double looks)
 {
     const double binomial = 0.25;
 
-    if (looks / ih_speckle_smoothing_looks(binomial) >= smallest_shape)
-        return binomial;
-    if (looks <= smallest_shape)
-        return 0.0;
-    /* Root below 1/4 of 6 a^2 - 4 a + 1 = sqrt(shape / looks). */
-    double axis = sqrt(smallest_shape / looks);
-    return (4.0 - sqrt(16.0 - 24.0 * (1.0 - axis))) / 12.0;
+    return looks / ih_speckle_smoothing_looks(binomial) >= smallest_shape ? binomial : 0.0;
 }
 
 void ih_speckle_sample(size_t n, double looks, const float *coherence, ih_random *random,
