@@ -214,7 +214,7 @@ static void ground_lane(const ih_sbas_plan *plan, ih_sbas_workspace *ws, size_t 
     if (!wanted || ws->n_valid[lane] == 0 ||
         (size_t)ws->weakest_date[lane] < plan->options.min_redundancy) {
         for (size_t d = 0; d < n_dates; d++)
-            ground(ws, d, lane);
+            ws->solution[d * IH_LANES + lane] = (double)NAN;
         return;
     }
     ws->n_parts[lane] = ws->chained[lane] ? 1 : ih_sbas_find_parts(plan, ws, lane);
@@ -228,40 +228,6 @@ static void ground_lane(const ih_sbas_plan *plan, ih_sbas_workspace *ws, size_t 
             ground(ws, d, lane);
             next++;
         }
-}
-
-/* Eight pairs beside each other, so that the strict order of pixels does not leave the adder
- * waiting; an unused pair adds +0, which changes nothing. */
-#define PAIRS_AT_ONCE 8
-
-static void add_residuals(const ih_sbas_plan *plan, const ih_sbas_workspace *ws,
-                          const ih_sbas_output *out)
-{
-    size_t n_pairs = plan->network->n_pairs;
-
-    for (size_t k0 = 0; k0 < n_pairs; k0 += PAIRS_AT_ONCE) {
-        size_t n = n_pairs - k0 < PAIRS_AT_ONCE ? n_pairs - k0 : PAIRS_AT_ONCE;
-        double sum[PAIRS_AT_ONCE] = {0};
-
-        memcpy(sum, out->residual_sum_squares + k0, n * sizeof *sum);
-        for (size_t l = 0; l < IH_LANES; l++)
-            if (ws->n_parts[l] > 0)
-                for (size_t k = 0; k < n; k++)
-                    sum[k] += ws->squares[(k0 + k) * IH_LANES + l];
-        memcpy(out->residual_sum_squares + k0, sum, n * sizeof *sum);
-    }
-}
-
-static void count_residuals(const ih_sbas_plan *plan, const ih_sbas_workspace *ws,
-                            const ih_sbas_output *out)
-{
-    for (size_t k = 0; k < plan->network->n_pairs; k++) {
-        uint64_t count = 0;
-
-        for (size_t l = 0; l < IH_LANES; l++)
-            count += ws->n_parts[l] > 0 && !isnan(ws->phase[k * IH_LANES + l]);
-        out->residual_count[k] += count;
-    }
 }
 
 /* Unused pairs were counted as residual 0: their cosines, 1 each, are taken off. */
@@ -295,27 +261,25 @@ static void invert_group(const ih_sbas_plan *plan, ih_sbas_workspace *ws, const 
     struct ih_sbas_group group = {.phase = in->phase_rad + begin,
                                   .quality = in->quality ? in->quality + begin : NULL};
     size_t n = in->n_pixels - begin < IH_LANES ? in->n_pixels - begin : IH_LANES;
-    double missing[IH_LANES];
 
     ih_sbas_assemble(plan, ws, in, &group);
     ih_sbas_count(plan, ws);
-    for (size_t l = 0; l < IH_LANES; l++) {
+    for (size_t l = 0; l < IH_LANES; l++)
         ground_lane(plan, ws, l, l < n && (!in->mask || in->mask[begin + l] != 0));
-        missing[l] = ws->n_parts[l] > 0 ? 0.0 : (double)NAN;
-    }
     ih_sbas_solve(plan, ws);
     if (out->temporal_coherence || out->residual_sum_squares)
         ih_sbas_residuals(plan, ws);
     if (out->residual_sum_squares)
-        add_residuals(plan, ws, out);
+        ih_sbas_add_squares(plan, ws, out->residual_sum_squares);
     if (out->residual_count)
-        count_residuals(plan, ws, out);
+        ih_sbas_add_counts(plan, ws, out->residual_count);
     for (size_t l = 0; l < n; l++)
         if (ws->n_parts[l] > 1)
             ih_sbas_join_parts(plan, ws, l);
     /* exactly 0, not the 1e-30 that grounding leaves */
-    memset(ws->solution, 0, IH_LANES * sizeof *ws->solution);
-    ih_sbas_store(plan, ws, missing, out->phase_rad + begin, out->date_stride);
+    for (size_t l = 0; l < IH_LANES; l++)
+        ws->solution[l] = ws->n_parts[l] > 0 ? 0.0 : (double)NAN;
+    ih_sbas_store(plan, ws, out->phase_rad + begin, out->date_stride);
     write_pixels(plan, ws, out, begin, n);
 }
 

@@ -11,12 +11,71 @@
  * same in every instruction set. */
 #define ROUNDER 0x1.8p52
 
-/* Row of a pair whose reference phase is missing: unused in all pixels. */
-static void skip_pair(struct ih_sbas_workspace *ws, size_t pair, size_t entry)
+/* Pairs whose weights are looked up before they are used: the processor cannot forward sixteen
+ * single stores to one wide load, and meanwhile the phases arrive from memory. */
+#define AHEAD 8
+
+/* Weights of n pairs from pair k0. Rows lie far apart, out of the hardware prefetcher's reach: also
+ * asks for the phases of this group, and for what the next group will need. */
+static inline __attribute__((always_inline)) void
+look_up_weights(const struct ih_sbas_plan *plan, const ih_sbas_input *in,
+                const struct ih_sbas_group *group, size_t k0, size_t n, double weights[AHEAD][L])
 {
+    for (size_t k = 0; k < n; k++) {
+        const float *source = group->phase + (k0 + k) * in->pair_stride;
+
+        __builtin_prefetch(source);
+        __builtin_prefetch(source + L);
+    }
+    for (size_t k = 0; k < n; k++) {
+        const uint8_t *restrict quality;
+
+        if (!group->quality) {
+            IH_LANE_LOOP
+            for (size_t l = 0; l < L; l++)
+                weights[k][l] = 1.0;
+            continue;
+        }
+        quality = group->quality + (k0 + k) * in->quality_stride;
+        __builtin_prefetch(quality + L);
+        for (size_t l = 0; l < L; l++)
+            weights[k][l] = plan->weights[quality[l]];
+    }
+}
+
+/* Adds pair k to the normal equations. A pair whose reference phase is missing is NaN, so unused,
+ * in all pixels. */
+static inline __attribute__((always_inline)) void
+add_pair(const struct ih_sbas_plan *plan, struct ih_sbas_workspace *ws,
+         const float *restrict source, float reference, size_t k, const double *restrict weight)
+{
+    size_t i = plan->network->reference_index[k], j = plan->network->secondary_index[k];
+    float *restrict phase = ws->phase + k * L;
+    double *restrict coupling = ws->envelope + plan->entry[k] * L;
+    double *restrict diagonal_i = ws->diagonal + i * L, *restrict diagonal_j = ws->diagonal + j * L;
+    double *restrict rhs_i = ws->solution + i * L, *restrict rhs_j = ws->solution + j * L;
+    int32_t *restrict later = ws->later + i * L, *restrict earlier = ws->earlier + j * L;
+
+    IH_LANE_LOOP
     for (size_t l = 0; l < L; l++) {
-        ws->phase[pair * L + l] = NAN;
-        ws->envelope[entry * L + l] = 0.0;
+        float value = source[l] - reference;
+        int32_t valid = fabsf(value) < IH_MAX_PHASE;
+
+        phase[l] = valid ? value : NAN;
+        later[l] += valid;
+        earlier[l] += valid;
+    }
+    IH_LANE_LOOP
+    for (size_t l = 0; l < L; l++) {
+        float value = phase[l];
+        double w = value == value ? weight[l] : 0.0;
+        double p = value == value ? (double)value * weight[l] : 0.0;
+
+        coupling[l] = -w;
+        diagonal_i[l] += w;
+        diagonal_j[l] += w;
+        rhs_i[l] -= p;
+        rhs_j[l] += p;
     }
 }
 
@@ -24,7 +83,6 @@ IH_SIMD void ih_sbas_assemble(const struct ih_sbas_plan *plan, struct ih_sbas_wo
                               const ih_sbas_input *in, const struct ih_sbas_group *group)
 {
     const ih_network *network = plan->network;
-    const double *restrict table = plan->weights;
     size_t n = network->n_dates * L;
 
     memset(ws->diagonal, 0, n * sizeof *ws->diagonal);
@@ -34,58 +92,17 @@ IH_SIMD void ih_sbas_assemble(const struct ih_sbas_plan *plan, struct ih_sbas_wo
     for (size_t f = 0; f < plan->n_fill; f++)
         memset(ws->envelope + plan->fill[f] * L, 0, L * sizeof *ws->envelope);
 
-    for (size_t k = 0; k < network->n_pairs; k++) {
-        size_t i = network->reference_index[k], j = network->secondary_index[k];
-        const float *restrict source = group->phase + k * in->pair_stride;
-        float reference = in->reference_phase_rad ? in->reference_phase_rad[k] : 0.0f;
-        float *restrict phase = ws->phase + k * L;
-        double *restrict coupling = ws->envelope + plan->entry[k] * L;
-        double *restrict diagonal_i = ws->diagonal + i * L, *restrict diagonal_j =
-                                                                ws->diagonal + j * L;
-        double *restrict rhs_i = ws->solution + i * L, *restrict rhs_j = ws->solution + j * L;
-        int32_t *restrict later = ws->later + i * L, *restrict earlier = ws->earlier + j * L;
-        double weight[L];
+    for (size_t k0 = 0; k0 < network->n_pairs; k0 += AHEAD) {
+        size_t end = network->n_pairs - k0 < AHEAD ? network->n_pairs : k0 + AHEAD;
+        double weights[AHEAD][L];
 
-        if (!(fabsf(reference) < IH_MAX_PHASE)) {
-            skip_pair(ws, k, plan->entry[k]);
-            continue;
-        }
-        /* rows lie far apart, out of the hardware prefetcher's reach: ask for the next group's part
-         * now */
-        __builtin_prefetch(source + L);
+        look_up_weights(plan, in, group, k0, end - k0, weights);
+        for (size_t k = k0; k < end; k++) {
+            float reference = in->reference_phase_rad ? in->reference_phase_rad[k] : 0.0f;
 
-        if (group->quality) {
-            const uint8_t *restrict quality = group->quality + k * in->quality_stride;
-
-            __builtin_prefetch(quality + L);
-            IH_LANE_LOOP
-            for (size_t l = 0; l < L; l++)
-                weight[l] = table[quality[l]];
-        } else {
-            IH_LANE_LOOP
-            for (size_t l = 0; l < L; l++)
-                weight[l] = 1.0;
-        }
-        IH_LANE_LOOP
-        for (size_t l = 0; l < L; l++) {
-            float value = source[l] - reference;
-            int32_t valid = fabsf(value) < IH_MAX_PHASE;
-
-            phase[l] = valid ? value : NAN;
-            later[l] += valid;
-            earlier[l] += valid;
-        }
-        IH_LANE_LOOP
-        for (size_t l = 0; l < L; l++) {
-            float value = phase[l];
-            double w = value == value ? weight[l] : 0.0;
-            double p = value == value ? (double)value * weight[l] : 0.0;
-
-            coupling[l] = -w;
-            diagonal_i[l] += w;
-            diagonal_j[l] += w;
-            rhs_i[l] -= p;
-            rhs_j[l] += p;
+            if (!(fabsf(reference) < IH_MAX_PHASE))
+                reference = NAN;
+            add_pair(plan, ws, group->phase + k * in->pair_stride, reference, k, weights[k - k0]);
         }
     }
 }
@@ -230,7 +247,7 @@ IH_SIMD void ih_sbas_residuals(const struct ih_sbas_plan *plan, struct ih_sbas_w
             double residual = (double)phase[l] - (x_j[l] - x_i[l]);
             double s, c;
 
-            residual = phase[l] == phase[l] ? residual : 0.0;
+            residual = residual == residual ? residual : 0.0;
             sine_cosine(residual, &s, &c);
             sines[l] += s;
             cosines[l] += c;
@@ -239,8 +256,37 @@ IH_SIMD void ih_sbas_residuals(const struct ih_sbas_plan *plan, struct ih_sbas_w
     }
 }
 
+void ih_sbas_add_squares(const struct ih_sbas_plan *plan, const struct ih_sbas_workspace *ws,
+                         double *sums)
+{
+    for (size_t k = 0; k < plan->network->n_pairs; k++) {
+        double sum = sums[k];
+
+        for (size_t l = 0; l < L; l++)
+            sum += ws->squares[k * L + l];
+        sums[k] = sum;
+    }
+}
+
+IH_SIMD void ih_sbas_add_counts(const struct ih_sbas_plan *plan, const struct ih_sbas_workspace *ws,
+                                uint64_t *counts)
+{
+    int32_t solved[L];
+
+    for (size_t l = 0; l < L; l++)
+        solved[l] = ws->n_parts[l] > 0;
+    for (size_t k = 0; k < plan->network->n_pairs; k++) {
+        const float *restrict phase = ws->phase + k * L;
+        int32_t count = 0;
+
+        for (size_t l = 0; l < L; l++)
+            count += phase[l] == phase[l] ? solved[l] : 0;
+        counts[k] += (uint64_t)count;
+    }
+}
+
 IH_SIMD void ih_sbas_store(const struct ih_sbas_plan *plan, const struct ih_sbas_workspace *ws,
-                           const double missing[IH_LANES], float *phase, size_t stride)
+                           float *phase, size_t stride)
 {
     for (size_t d = 0; d < plan->network->n_dates; d++) {
         const double *restrict x = ws->solution + d * L;
@@ -248,6 +294,6 @@ IH_SIMD void ih_sbas_store(const struct ih_sbas_plan *plan, const struct ih_sbas
 
         IH_LANE_LOOP
         for (size_t l = 0; l < L; l++)
-            row[l] = (float)(x[l] + missing[l]);
+            row[l] = (float)x[l];
     }
 }

@@ -70,13 +70,20 @@ void ih_sbas_count(const struct ih_sbas_plan *plan, struct ih_sbas_workspace *ws
 /* Factors and solves in place. */
 void ih_sbas_solve(const struct ih_sbas_plan *plan, struct ih_sbas_workspace *ws);
 
-/* Squared residuals, and the sums of their cosines and sines over all pairs, an unused pair
- * counting as residual 0. */
+/* Squared residuals, and the sums of their cosines and sines over all pairs. An unused pair counts
+ * as residual 0, and so does every pair of a lane whose solution is NaN. */
 void ih_sbas_residuals(const struct ih_sbas_plan *plan, struct ih_sbas_workspace *ws);
 
-/* Writes the phases of the dates plus missing[lane] (0, or NaN without solution). */
+/* Adds the squared residuals of the lanes, in order, to sums[pair]; and the valid pairs of solved
+ * lanes to counts[pair]. An unused pair adds +0, which changes nothing. */
+void ih_sbas_add_squares(const struct ih_sbas_plan *plan, const struct ih_sbas_workspace *ws,
+                         double *sums);
+void ih_sbas_add_counts(const struct ih_sbas_plan *plan, const struct ih_sbas_workspace *ws,
+                        uint64_t *counts);
+
+/* Writes the phases of the dates. */
 void ih_sbas_store(const struct ih_sbas_plan *plan, const struct ih_sbas_workspace *ws,
-                   const double missing[IH_LANES], float *phase, size_t stride);
+                   float *phase, size_t stride);
 
 /* Connected parts of one lane's network into ws->parts; returns their number. */
 size_t ih_sbas_find_parts(const struct ih_sbas_plan *plan, struct ih_sbas_workspace *ws,
