@@ -67,6 +67,12 @@ void ih_dataset_band_fill(ih_dataset_band *band, const ih_source *source,
 /* Takes grid and projection from a header. */
 void ih_dataset_take_grid(ih_hyp3_dataset *dataset, const ih_layer_header *header);
 
+/* Between these GDAL does not list the folder of a file on a web server before opening it: it would
+ * fetch the parent address, which costs requests and can be anything. begin tells whether end has
+ * something to undo. */
+bool ih_dataset_begin_remote(const char *path);
+void ih_dataset_end_remote(bool begun);
+
 /* Makes room for that many rasters open at once. */
 void ih_dataset_make_slots(ih_hyp3_dataset *dataset, size_t count);
 void ih_dataset_close_slots(ih_hyp3_dataset *dataset);

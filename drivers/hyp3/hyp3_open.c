@@ -79,8 +79,10 @@ ih_hyp3_dataset *ih_hyp3_open(const struct ih_open_request *request)
     if (ih_location_parse(request, &location)) {
         dataset = CPLCalloc(1, sizeof *dataset);
         dataset->use_cache = CPLTestBool(CSLFetchNameValueDef(request->options, "CACHE", "YES"));
+        bool begun = location.is_zip && ih_dataset_begin_remote(location.path);
         filled = is_stack(&location) ? ih_stack_fill(dataset, &location, request->options)
                                      : ih_product_fill(dataset, &location, request->options);
+        ih_dataset_end_remote(begun);
     }
     ih_location_free(&location);
     if (!filled) {

@@ -22,6 +22,22 @@ void ih_dataset_make_slots(ih_hyp3_dataset *dataset, size_t count)
     dataset->slot_count = count ? count : 1;
 }
 
+#define LISTING_OPTION "GDAL_DISABLE_READDIR_ON_OPEN"
+
+bool ih_dataset_begin_remote(const char *path)
+{
+    if (!strstr(path, "/vsicurl") || CPLGetConfigOption(LISTING_OPTION, NULL))
+        return false;
+    CPLSetThreadLocalConfigOption(LISTING_OPTION, "EMPTY_DIR");
+    return true;
+}
+
+void ih_dataset_end_remote(bool begun)
+{
+    if (begun)
+        CPLSetThreadLocalConfigOption(LISTING_OPTION, NULL);
+}
+
 static void close_slot(ih_pixel_slot *slot)
 {
     if (slot->dataset)
@@ -113,7 +129,10 @@ GDALRasterBandH ih_hyp3_pixels(ih_hyp3_dataset *dataset, int index, int *column,
 
     if (slot->file != band->file) {
         close_slot(slot);
-        if (!open_slot(dataset, band, slot))
+        bool begun = band->source->is_zip && ih_dataset_begin_remote(band->source->path);
+        bool opened = open_slot(dataset, band, slot);
+        ih_dataset_end_remote(begun);
+        if (!opened)
             return NULL;
     }
     slot->last_use = ++dataset->slot_clock;

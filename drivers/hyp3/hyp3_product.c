@@ -283,8 +283,13 @@ static bool make_whole(ih_hyp3_dataset *dataset, product *p, char **options)
 
 char *ih_dataset_physical_file(const char *path)
 {
-    if (strstr(path, "/vsizip/") || strstr(path, "/vsitar/") || strstr(path, "/vsigzip/") ||
-        (strstr(path, "/vsicurl") && strchr(path, '?')) || EQUAL(path, ".") || EQUAL(path, ".."))
+    static const char *const read_only[] = {"/vsizip/", "/vsitar/", "/vsigzip/", "/vsicurl"};
+
+    for (size_t i = 0; i < sizeof read_only / sizeof *read_only; i++) {
+        if (strstr(path, read_only[i]))
+            return NULL;
+    }
+    if (EQUAL(path, ".") || EQUAL(path, ".."))
         return NULL;
     return CPLStrdup(path);
 }

@@ -44,8 +44,8 @@ static ih_zip_directory *read_directory(const char *path, char why[IH_WHY_ROOM])
     VSILFILE *file = VSIFOpenL(path, "rb");
 
     if (file) {
-        reason = "its size is unknown";
-        if (VSIFSeekL(file, 0, SEEK_END) == 0)
+        reason = "it is empty or cannot be read";
+        if (VSIFSeekL(file, 0, SEEK_END) == 0 && VSIFTellL(file) > 0)
             directory = ih_zip_directory_read(read_archive, file, VSIFTellL(file), &reason);
         if (VSIFCloseL(file) != 0 && directory)
             CPLDebug("HYP3", "%s: closing failed", path);

@@ -20,7 +20,9 @@
 #define DEFLATE_SLACK_BYTES 1024
 #define GZIP_HEADER         10
 #define GZIP_TRAILER        8
-#define MESSAGE_ROOM        600
+/* GDAL's lock calls ask for a time limit but wait for ever on POSIX systems. */
+#define LOCK_SECONDS 1000.0
+#define MESSAGE_ROOM 600
 
 struct ih_member_copy {
     char *key;
@@ -233,7 +235,7 @@ static struct ih_member_copy *insert(const char *key, const ih_zip_member *membe
 
     copy->key = CPLStrdup(key);
     copy->path =
-        CPLStrdup(CPLSPrintf("/vsimem/hyp3_%p_%llu/%s", (void *)&copies,
+        CPLStrdup(CPLSPrintf("/vsimem/hyp3_%p_%llu_%s", (void *)&copies,
                              (unsigned long long)clock_ticks, CPLGetFilename(member->name)));
     copy->bytes = member->size;
     copy->loading = CPLCreateMutex();
@@ -245,36 +247,66 @@ static struct ih_member_copy *insert(const char *key, const ih_zip_member *membe
     return copy;
 }
 
+static char *make_key(const char *archive, const ih_zip_directory *directory,
+                      const ih_zip_member *member, const VSIStatBufL *status)
+{
+    char facts[100];
+    char *key = CPLMalloc(sizeof facts + strlen(archive));
+
+    snprintf(facts, sizeof facts, "%llu|%lld|%08x|%llu|",
+             (unsigned long long)directory->archive_size, (long long)status->st_mtime,
+             member->crc32, (unsigned long long)member->header_offset);
+    strcpy(key, facts);
+    strcat(key, archive);
+    return key;
+}
+
+/* The copy of that key with one more reference, made when there is room for it; NULL when there is
+ * none. */
+static struct ih_member_copy *reserve(const char *key, const ih_zip_member *member, uint64_t budget)
+{
+    struct ih_member_copy *copy;
+
+    if (!CPLCreateOrAcquireMutex(&cache_mutex, LOCK_SECONDS))
+        return NULL;
+    clock_ticks++;
+    copy = find(key);
+    if (!copy && make_room(member->size, budget))
+        copy = insert(key, member);
+    if (copy) {
+        copy->references++;
+        copy->last_use = clock_ticks;
+    }
+    CPLReleaseMutex(cache_mutex);
+    return copy;
+}
+
+/* A budget that was lowered takes effect with the next layer, whether or not that one gets a copy.
+ */
+static void trim(uint64_t budget)
+{
+    if (CPLCreateOrAcquireMutex(&cache_mutex, LOCK_SECONDS)) {
+        (void)make_room(0, budget);
+        CPLReleaseMutex(cache_mutex);
+    }
+}
+
 enum ih_member_result ih_member_acquire(const char *archive, const ih_zip_directory *directory,
                                         const ih_zip_member *member, ih_member_copy **out)
 {
     uint64_t budget = budget_bytes();
     VSIStatBufL status;
     enum ih_member_result result = judge(archive, directory, member, budget, &status);
-    struct ih_member_copy *copy = NULL;
+    struct ih_member_copy *copy;
     char *key;
 
     *out = NULL;
+    trim(budget);
     if (result != IH_MEMBER_READY)
         return result;
-    if (!CPLCreateOrAcquireMutex(&cache_mutex, 1000.0))
-        return IH_MEMBER_STREAM;
-    key = CPLStrdup(CPLSPrintf("%llu|%lld|%08x|%llu|", (unsigned long long)directory->archive_size,
-                               (long long)status.st_mtime, member->crc32,
-                               (unsigned long long)member->header_offset));
-    key = CPLRealloc(key, strlen(key) + strlen(archive) + 1);
-    strcat(key, archive);
-
-    clock_ticks++;
-    copy = find(key);
-    if (!copy && make_room(member->size, budget))
-        copy = insert(key, member);
+    key = make_key(archive, directory, member, &status);
+    copy = reserve(key, member, budget);
     CPLFree(key);
-    if (copy) {
-        copy->references++;
-        copy->last_use = clock_ticks;
-    }
-    CPLReleaseMutex(cache_mutex);
     if (!copy) {
         CPLDebug("HYP3", "IH_CACHE_MB is used up by open datasets: %s is read as a stream",
                  member->name);
@@ -282,7 +314,7 @@ enum ih_member_result ih_member_acquire(const char *archive, const ih_zip_direct
     }
 
     /* Outside the cache's lock, so that different members are inflated at the same time. */
-    CPLAcquireMutex(copy->loading, 1000.0);
+    CPLAcquireMutex(copy->loading, LOCK_SECONDS);
     if (!copy->done)
         load(copy, archive, directory, member);
     CPLReleaseMutex(copy->loading);
@@ -302,7 +334,7 @@ void ih_member_release(ih_member_copy *copy)
 {
     if (!copy)
         return;
-    CPLAcquireMutex(cache_mutex, 1000.0);
+    CPLAcquireMutex(cache_mutex, LOCK_SECONDS);
     copy->references--;
     if (copy->references == 0 && copy->result != IH_MEMBER_READY)
         remove_copy(copy);
@@ -320,7 +352,7 @@ void ih_member_cache_clear(void)
 
     if (!cache_mutex)
         return;
-    CPLAcquireMutex(cache_mutex, 1000.0);
+    CPLAcquireMutex(cache_mutex, LOCK_SECONDS);
     for (struct ih_member_copy *copy = copies; copy; copy = next) {
         next = copy->next;
         if (copy->references == 0)

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * Inflated copies of zip members, shared by all datasets of the process, reference-counted and bounded
- * (gdal-conventions 3.2). A copy is published as a /vsimem/ file so that GDAL's own TIFF driver reads it. The CRC is
- * checked before a copy is handed out. Budget: configuration option IH_CACHE_MB (default 512, at most a tenth of
- * the machine's memory unless set); unreferenced copies are dropped, least recently used first. Thread-safe.
+ * Inflated copies of zip members, shared by all datasets of the process, reference-counted and
+ * bounded (gdal-conventions 3.2). A copy is published as a /vsimem/ file so that GDAL's own TIFF
+ * driver reads it. The CRC is checked before a copy is handed out. Budget: configuration option
+ * IH_CACHE_MB (default 512, at most a tenth of the machine's memory unless set); unreferenced
+ * copies are dropped, least recently used first. Thread-safe.
  */
 #ifndef IH_MEMBER_CACHE_H
 #define IH_MEMBER_CACHE_H
@@ -17,12 +18,14 @@ extern "C" {
 typedef struct ih_member_copy ih_member_copy;
 
 enum ih_member_result {
-    IH_MEMBER_READY,     /* *copy holds the inflated member */
-    IH_MEMBER_STREAM,    /* too large for the budget, stored, or no memory: read it through /vsizip/ instead */
-    IH_MEMBER_DAMAGED    /* CRC or size disagree, or the archive cannot be read; CPLError raised */
+    IH_MEMBER_READY,  /* *copy holds the inflated member */
+    IH_MEMBER_STREAM, /* too large for the budget, stored, or no memory: read it through /vsizip/
+                         instead */
+    IH_MEMBER_DAMAGED /* CRC or size disagree, or the archive cannot be read; CPLError raised */
 };
 
-/* archive: path of the zip as GDAL opens it (plain, /vsicurl/...). The key is path, size, modification time, member. */
+/* archive: path of the zip as GDAL opens it (plain, /vsicurl/...). The key is path, size,
+ * modification time, member. */
 enum ih_member_result ih_member_acquire(const char *archive, const ih_zip_directory *directory,
                                         const ih_zip_member *member, ih_member_copy **copy);
 void ih_member_release(ih_member_copy *copy);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Grammar of HyP3 InSAR product names and layer file names (hyp3-products 1). Pure text: libc only, no
- * I/O, thread-safe. Hostile input is expected: any bytes, any length.
+ * Grammar of HyP3 InSAR product names and layer file names (hyp3-products 1). Pure text: libc only,
+ * no I/O, thread-safe. Hostile input is expected: any bytes, any length.
  */
 #ifndef IH_PRODUCT_NAME_H
 #define IH_PRODUCT_NAME_H
@@ -32,25 +32,25 @@ typedef struct {
     char name[IH_PRODUCT_NAME_MAX + 1]; /* the part of the input that fits the grammar */
     char reference_date[9];             /* YYYYMMDD */
     char secondary_date[9];
-    char reference_time[7];             /* HHMMSS of GAMMA and granule names, else empty */
+    char reference_time[7]; /* HHMMSS of GAMMA and granule names, else empty */
     char secondary_time[7];
-    char platforms[3];                  /* "AB" of GAMMA and SLC granule names, one letter of corner
-                                           names, else empty */
-    char polarization[3];               /* VV, HH, VH, HV */
-    char swaths[4];                     /* "2", "23", "123": subswaths used; empty when unknown */
-    int relative_orbit;                 /* 0 when the name does not tell */
-    int pixel_spacing_m;                /* 0 when the name does not tell */
-    int water_masked;                   /* 1 yes, 0 no, -1 the name does not tell */
-    char id[5];                         /* four hexadecimal digits, empty when there is none */
+    char platforms[3];    /* "AB" of GAMMA and SLC granule names, one letter of corner
+                             names, else empty */
+    char polarization[3]; /* VV, HH, VH, HV */
+    char swaths[4];       /* "2", "23", "123": subswaths used; empty when unknown */
+    int relative_orbit;   /* 0 when the name does not tell */
+    int pixel_spacing_m;  /* 0 when the name does not tell */
+    int water_masked;     /* 1 yes, 0 no, -1 the name does not tell */
+    char id[5];           /* four hexadecimal digits, empty when there is none */
 } ih_product_name;
 
-/* Reads a product name at the start of text (folder or file name without directories; an extension and
- * an appended " (1)", "_clip" and the like are tolerated; a further letter or digit is not). False when
- * nothing fits, and *out is then empty. Dates are checked against the calendar. */
+/* Reads a product name at the start of text (folder or file name without directories; an extension
+ * and an appended " (1)", "_clip" and the like are tolerated; a further letter or digit is not).
+ * False when nothing fits, and *out is then empty. Dates are checked against the calendar. */
 bool ih_product_name_parse(const char *text, ih_product_name *out);
 
-/* True when text is the name of a HyP3 product that is not InSAR, with *what (may be NULL) naming it:
- * "RTC", "ARIA GUNW", "autoRIFT", "OPERA", "water or flood map", ... (hyp3-products 6). */
+/* True when text is the name of a HyP3 product that is not InSAR, with *what (may be NULL) naming
+ * it: "RTC", "ARIA GUNW", "autoRIFT", "OPERA", "water or flood map", ... (hyp3-products 6). */
 bool ih_product_name_is_other(const char *text, const char **what);
 
 /* Relative orbit 1..175 of an absolute orbit and a platform letter A..D; 0 when unknown (1.6). */

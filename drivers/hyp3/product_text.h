@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The metadata text of a HyP3 product: lines "Key: value" (hyp3-products 3). Keys keep their spelling
- * and order; they are compared without spaces and without case. libc only, thread-safe as long as one
- * object is used by one thread. Hostile input is expected: any bytes, any length.
+ * The metadata text of a HyP3 product: lines "Key: value" (hyp3-products 3). Keys keep their
+ * spelling and order; they are compared without spaces and without case. libc only, thread-safe as
+ * long as one object is used by one thread. Hostile input is expected: any bytes, any length.
  */
 #ifndef IH_PRODUCT_TEXT_H
 #define IH_PRODUCT_TEXT_H
@@ -16,12 +16,13 @@ extern "C" {
 
 /* Texts are a few kB; what is longer is cut here and *truncated says so. */
 #define IH_PRODUCT_TEXT_MAX_BYTES ((size_t)1 << 20)
-#define IH_PRODUCT_TEXT_MAX_KEYS 512
+#define IH_PRODUCT_TEXT_MAX_KEYS  512
 
 typedef struct ih_product_text ih_product_text;
 
-/* Parses size bytes (need not end with 0; NUL bytes and invalid UTF-8 are replaced by '?'). NULL only
- * when memory is short. Lines without a colon are skipped. A repeated key keeps its first value. */
+/* Parses size bytes (need not end with 0; NUL bytes and invalid UTF-8 are replaced by '?'). NULL
+ * only when memory is short. Lines without a colon are skipped. A repeated key keeps its first
+ * value. */
 ih_product_text *ih_product_text_parse(const char *bytes, size_t size, bool *truncated);
 void ih_product_text_free(ih_product_text *text);
 
