@@ -245,6 +245,38 @@ static void toward_is_blue_away_is_red_and_unreliable_is_pale(void **state)
     VSIUnlink(in_folder("q.png"));
 }
 
+static void a_lonely_reliable_pixel_is_pale(void **state)
+{
+    static const ih_grid grid = {0, 0, 80, -80, 600, 500};
+    enum { LEFT = 28, TOP = 28 }; /* without title */
+    size_t n = grid.nx * grid.ny;
+    float *velocity = malloc(sizeof *velocity * n);
+    uint8_t *mask = calloc(n, 1);
+    ih_quicklook map = {.grid = &grid,
+                        .metres_per_map_unit = 1,
+                        .velocity_m_per_year = velocity,
+                        .mask = mask,
+                        .reference_column = SIZE_MAX};
+    int alone[3], among[3];
+    GDALDatasetH png;
+
+    (void)state;
+    for (size_t i = 0; i < n; i++)
+        velocity[i] = 0.04f;
+    mask[100 * grid.nx + 100] = 1;
+    for (size_t row = 300; row < 310; row++)
+        memset(mask + row * grid.nx + 300, 1, 10);
+    assert_int_equal(ih_quicklook_write(in_folder("l.png"), &map, NULL), IH_OK);
+    png = GDALOpen(in_folder("l.png"), GA_ReadOnly);
+    pixel_of(png, LEFT + 100, TOP + 100, alone);
+    pixel_of(png, LEFT + 305, TOP + 305, among);
+    assert_true(alone[0] > among[0] + 100);
+    GDALClose(png);
+    VSIUnlink(in_folder("l.png"));
+    free(velocity);
+    free(mask);
+}
+
 static void a_quicklook_is_the_same_every_time(void **state)
 {
     static const ih_grid grid = {0, 0, 80, -80, 90, 50};
@@ -292,6 +324,7 @@ int main(void)
         cmocka_unit_test(a_png_holds_the_pixels_and_nothing_lies_beside),
         cmocka_unit_test(saving_into_a_missing_folder_fails),
         cmocka_unit_test(toward_is_blue_away_is_red_and_unreliable_is_pale),
+        cmocka_unit_test(a_lonely_reliable_pixel_is_pale),
         cmocka_unit_test(a_quicklook_is_the_same_every_time),
         cmocka_unit_test(odd_maps_are_drawn_too),
     };

@@ -9,6 +9,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 #include <cpl_conv.h>
@@ -430,6 +432,112 @@ static void begin_hands_over_the_words_and_hides_secrets(void **state)
     ih_cli_end(&cli);
 }
 
+/* Runs ih_cli_begin with one of the standard streams caught in a text; returns its status. */
+static int begin_caught(FILE *stream, int argc, char **argv, char text[8192])
+{
+    FILE *caught = tmpfile();
+    int kept = dup(fileno(stream)), status;
+    try_options options = {0};
+    size_t size;
+    ih_cli cli;
+
+    fflush(stream);
+    dup2(fileno(caught), fileno(stream));
+    status = ih_cli_begin(&program, argc, argv, &options, &cli);
+    fflush(stream);
+    dup2(kept, fileno(stream));
+    close(kept);
+    rewind(caught);
+    size = fread(text, 1, 8191, caught);
+    text[size] = '\0';
+    fclose(caught);
+    return status;
+}
+
+static void a_usage_error_is_told_on_stderr_and_fails(void **state)
+{
+    char *unknown[] = {"gdal_ih_try", "in", "out", "-wieght", "variance", NULL};
+    char *half[] = {"gdal_ih_try", "in", "out", "--config", "KEY", NULL};
+    char text[8192];
+
+    (void)state;
+    assert_int_equal(begin_caught(stderr, 5, unknown, text), IH_EXIT_FAILED);
+    assert_non_null(strstr(text, "Usage: gdal_ih_try"));
+    assert_non_null(strstr(text, "\nFAILURE: unknown option '-wieght'; did you mean -weight?\n"));
+    assert_int_equal(begin_caught(stderr, 5, half, text), IH_EXIT_FAILED);
+    assert_non_null(strstr(text, "FAILURE: --config needs a key and a value"));
+}
+
+static void questions_are_answered_on_stdout_and_succeed(void **state)
+{
+    static char *const questions[] = {
+        "--help", "-help", "--version", "--help-markdown", "--help-completion", "--formats"};
+    static const char *const answers[] = {"Usage:", "Usage:",      IH_VERSION,
+                                          "- `-co", "complete -o", "GTiff"};
+    char text[8192];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof questions / sizeof *questions; i++) {
+        char *argv[] = {"gdal_ih_try", questions[i], NULL};
+
+        assert_int_equal(begin_caught(stdout, 2, argv, text), IH_EXIT_DONE);
+        assert_non_null(strstr(text, answers[i]));
+    }
+}
+
+static void progress_is_gdals_bar_for_each_stage(void **state)
+{
+    static const char *const expected = "First\n0...10...20...30...40...50\nSecond\n"
+                                        "0...10...20...30...40...50...60...70...80...90...100 - "
+                                        "done.\n";
+    FILE *caught = tmpfile();
+    int kept = dup(STDOUT_FILENO);
+    ih_cli_progress progress = {.quiet = false};
+    char text[256];
+    size_t size;
+
+    (void)state;
+    fflush(stdout);
+    dup2(fileno(caught), STDOUT_FILENO);
+    for (int i = 0; i <= 50; i++)
+        ih_cli_show_progress(i / 100.0, "First", &progress);
+    ih_cli_show_progress(0, "Second", &progress);
+    ih_cli_show_progress(1, "Second", &progress);
+    ih_cli_show_progress(1, "Second", &progress);
+    fflush(stdout);
+    dup2(kept, STDOUT_FILENO);
+    close(kept);
+    rewind(caught);
+    size = fread(text, 1, sizeof text - 1, caught);
+    text[size] = '\0';
+    fclose(caught);
+    assert_string_equal(text, expected);
+}
+
+static void a_second_signal_ends_the_process(void **state)
+{
+    char *argv[] = {"gdal_ih_try", "in", "out", NULL};
+    int status = 0;
+    pid_t child = fork();
+
+    (void)state;
+    if (child == 0) {
+        try_options options = {0};
+        ih_cli cli;
+
+        if (ih_cli_begin(&program, 3, argv, &options, &cli) != -1)
+            _exit(1);
+        raise(SIGINT);
+        if (!ih_cli_interrupted())
+            _exit(2);
+        raise(SIGTERM);
+        _exit(3);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFSIGNALED(status));
+    assert_int_equal(WTERMSIG(status), SIGTERM);
+}
+
 static void a_failure_is_reported_with_gdals_number(void **state)
 {
     ih_error err;
@@ -481,6 +589,10 @@ int main(void)
         cmocka_unit_test(help_keeps_within_eighty_columns),
         cmocka_unit_test(markdown_escapes_what_would_be_markup),
         cmocka_unit_test(begin_hands_over_the_words_and_hides_secrets),
+        cmocka_unit_test(a_usage_error_is_told_on_stderr_and_fails),
+        cmocka_unit_test(questions_are_answered_on_stdout_and_succeed),
+        cmocka_unit_test(progress_is_gdals_bar_for_each_stage),
+        cmocka_unit_test(a_second_signal_ends_the_process),
         cmocka_unit_test(a_failure_is_reported_with_gdals_number),
         cmocka_unit_test(an_interrupt_stops_the_progress),
     };

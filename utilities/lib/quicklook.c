@@ -13,6 +13,7 @@
 enum {
     LARGEST_MAP = 1400,
     SMALLEST_MAP = 500,
+    SMALLEST_SHEET = 560,
     MARGIN = 28,
     PANEL_WIDTH = 190,
     PANEL_HEIGHT = 420,
@@ -29,6 +30,8 @@ enum {
 #define LARGEST_MM_PER_YEAR 0.1
 /* Slopes differ between plains and mountains: this share of the slopes uses the full shading. */
 #define SHADED_FRACTION 0.9
+/* Share of reliable pixels in a neighbourhood of nine that counts as a reliable place. */
+#define MOSTLY 0.6
 
 /* From away (red) over still to toward (blue): lightness, in Oklab, runs evenly and alike on both
  * sides. */
@@ -135,6 +138,38 @@ static void average_block(const ih_quicklook *map, picture *p, size_t x, size_t 
         p->height_m[target] = counts[2] ? (float)(sums[2] / (double)counts[2]) : NAN;
 }
 
+/* Share of the reliable among the map pixels around and at a pixel. */
+static double reliable_share(const picture *p, const uint8_t *reliable, size_t x, size_t y)
+{
+    size_t all = 0, good = 0;
+
+    for (size_t row = y > 0 ? y - 1 : y; row <= y + 1 && row < p->height; row++)
+        for (size_t column = x > 0 ? x - 1 : x; column <= x + 1 && column < p->width; column++) {
+            all++;
+            good += reliable[row * p->width + column];
+        }
+    return (double)good / (double)all;
+}
+
+/* By chance some pixels of pure noise pass for reliable; drawn in full colour they would catch the
+ * eye more than any signal. A reliable pixel mostly among others or none is therefore drawn pale
+ * as well. */
+static ih_status fade_lonely_pixels(picture *p, ih_error *err)
+{
+    size_t n = p->width * p->height;
+    uint8_t *before = ih_alloc(n, 1);
+
+    if (!before)
+        return ih_fail(err, IH_E_MEMORY, "a quicklook of %zu x %zu pixels", p->width, p->height);
+    memcpy(before, p->reliable, n);
+    for (size_t y = 0; y < p->height; y++)
+        for (size_t x = 0; x < p->width; x++)
+            p->reliable[y * p->width + x] =
+                before[y * p->width + x] && reliable_share(p, before, x, y) > MOSTLY;
+    free(before);
+    return IH_OK;
+}
+
 static double height_at(const picture *p, size_t x, size_t y, size_t fallback)
 {
     float value = p->height_m[y * p->width + x];
@@ -195,7 +230,7 @@ static void picture_free(picture *p)
     free(p->shade);
 }
 
-static ih_status picture_make(const ih_quicklook *map, picture *p, ih_error *err)
+static ih_status picture_new(const ih_quicklook *map, picture *p, ih_error *err)
 {
     size_t longest = map->grid->nx > map->grid->ny ? map->grid->nx : map->grid->ny;
     size_t n;
@@ -216,9 +251,22 @@ static ih_status picture_make(const ih_quicklook *map, picture *p, ih_error *err
         picture_free(p);
         return ih_fail(err, IH_E_MEMORY, "a quicklook of %zu x %zu pixels", p->width, p->height);
     }
+    return IH_OK;
+}
+
+static ih_status picture_make(const ih_quicklook *map, picture *p, ih_error *err)
+{
+    ih_status status = picture_new(map, p, err);
+
+    if (status != IH_OK)
+        return status;
     for (size_t y = 0; y < p->height; y++)
         for (size_t x = 0; x < p->width; x++)
             average_block(map, p, x, y);
+    if (map->mask && (status = fade_lonely_pixels(p, err)) != IH_OK) {
+        picture_free(p);
+        return status;
+    }
     if (p->shade)
         find_shade(map, p);
     find_limit(p);
@@ -343,7 +391,7 @@ static int draw_colour_bar(sheet *s, int x, int y)
         ih_canvas_fill(&s->canvas, x + BAR_WIDTH + 1, at, 6, 1, soft_ink);
         ih_canvas_text(&s->canvas, x + BAR_WIDTH + 14, at - 6, text, TEXT, ink);
     }
-    y += BAR_HEIGHT + 10;
+    y += BAR_HEIGHT + 16;
     ih_canvas_text(&s->canvas, x, y, "away from it", TEXT, ramp[4]);
     return y + LINE;
 }
@@ -373,7 +421,8 @@ static void draw_legend(sheet *s, int x, int y)
     ih_canvas_text(&s->canvas, x + BAR_WIDTH + 14, y, "reference", TEXT, ink);
 }
 
-static void draw_scale_bar(sheet *s)
+/* Returns where the label ends. */
+static int draw_scale_bar(sheet *s)
 {
     double metres_per_pixel = fabs(s->map->grid->dx) * s->map->metres_per_map_unit *
                               (double)s->p->shrink / (double)s->p->enlarge;
@@ -383,19 +432,22 @@ static void draw_scale_bar(sheet *s)
     char text[32];
 
     if (!(metres_per_pixel > 0) || !isfinite(metres_per_pixel) || length < 8)
-        return;
+        return x;
     ih_canvas_fill(&s->canvas, x, y, length, 7, ink);
     ih_canvas_fill(&s->canvas, x + length / 2, y + 1, length - length / 2 - 1, 5, white);
     snprintf(text, sizeof text, length_m >= 1000 ? "%g km" : "%g m",
              length_m >= 1000 ? length_m / 1000 : length_m);
-    ih_canvas_text(&s->canvas, x + length + 10, y - 4, text, TEXT, ink);
+    x += length + 10;
+    return x + ih_canvas_text(&s->canvas, x, y - 4, text, TEXT, ink);
 }
 
-/* Two halves of a needle, as on paper maps. */
-static void draw_north_arrow(sheet *s)
+/* Two halves of a needle, as on paper maps; right of leftmost. */
+static void draw_north_arrow(sheet *s, int leftmost)
 {
     enum { HALF_WIDTH = 8, HEIGHT = 30, NOTCH = 7 };
-    int x = s->map_x + s->map_width - HALF_WIDTH - 2, y = s->map_y + s->map_height + 12;
+    int right = s->map_x + s->map_width - HALF_WIDTH - 2;
+    int x = right > leftmost + 48 ? right : leftmost + 48;
+    int y = s->map_y + s->map_height + 12;
 
     for (int row = 0; row < HEIGHT; row++) {
         int half = row * HALF_WIDTH / (HEIGHT - 1);
@@ -423,6 +475,7 @@ static ih_status sheet_new(sheet *s, ih_error *err)
     s->map_y = header;
     s->panel_x = MARGIN + s->map_width + MARGIN;
     width = s->panel_x + PANEL_WIDTH + MARGIN;
+    width = width < SMALLEST_SHEET ? SMALLEST_SHEET : width;
     height = header + (s->map_height + FOOTER > PANEL_HEIGHT + LINE ? s->map_height + FOOTER
                                                                     : PANEL_HEIGHT + LINE);
     return ih_canvas_new(width, height, white, &s->canvas, err);
@@ -451,8 +504,7 @@ static void draw_sheet(sheet *s)
                        s->map_y + (int)(row + s->p->enlarge / 2));
     }
     draw_legend(s, s->panel_x, draw_colour_bar(s, s->panel_x, s->map_y));
-    draw_scale_bar(s);
-    draw_north_arrow(s);
+    draw_north_arrow(s, draw_scale_bar(s));
 }
 
 ih_status ih_quicklook_write(const char *path, const ih_quicklook *map, ih_error *err)

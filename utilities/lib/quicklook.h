@@ -16,7 +16,7 @@ typedef struct {
     const ih_grid *grid;
     double metres_per_map_unit;        /* 1 for UTM, about 111320 for degrees; for the scale bar and hill shade */
     const float *velocity_m_per_year;  /* [row][column], NaN = no data */
-    const uint8_t *mask;               /* 0 = shown pale; may be NULL */
+    const uint8_t *mask;               /* 0 = shown pale, lonely others too; may be NULL */
     const float *height_m;             /* may be NULL */
     size_t reference_column, reference_row;
     const char *title, *subtitle;
