@@ -22,8 +22,11 @@ static const double pi = 3.14159265358979323846;
 #define INCIDENCE_DEG       39.0
 #define EARTH_RADIUS_M      6368000.0
 #define SENSOR_HEIGHT_M     702000.0
-#define REPEAT_DAYS         12
-#define ORBITS_PER_REPEAT   175
+/* Texts of bursts always say this. */
+#define BURST_EARTH_RADIUS_M  6337286.638938101
+#define BURST_SENSOR_HEIGHT_M 693000.0
+#define REPEAT_DAYS           12
+#define ORBITS_PER_REPEAT     175
 /* That of the burst in the names; and the day of Sentinel-1A's first orbits. */
 #define RELATIVE_ORBIT 64
 #define FIRST_DAY      16163
@@ -95,6 +98,7 @@ static ih_status lay_grid(ih_scene *scene, ih_error *err)
 {
     ih_status st;
     const ih_simulate_options *o = &scene->options;
+    const bool gamma = o->family == IH_SIMULATE_GAMMA;
     double spacing = ih_simulate_spacing_m(o), x, y;
     size_t margin = (size_t)o->shift;
 
@@ -107,7 +111,7 @@ static ih_status lay_grid(ih_scene *scene, ih_error *err)
     scene->grid.dy = -spacing;
 
     /* GAMMA has pixel centres, ISCE2 pixel edges on multiples of the spacing. */
-    double snap = o->family == IH_SIMULATE_GAMMA ? 0.5 : 0.0;
+    double snap = gamma ? 0.5 : 0.0;
     double column = round(x / spacing - 0.5 * (double)scene->grid.nx);
     double row = round(y / spacing + 0.5 * (double)scene->grid.ny);
     scene->grid.x0 = (column - snap) * spacing;
@@ -119,11 +123,12 @@ static ih_status lay_grid(ih_scene *scene, ih_error *err)
     scene->n_pixels = scene->grid.nx * scene->grid.ny;
 
     double sign = o->direction == IH_SIMULATE_ASCENDING ? -HEADING_DEG : HEADING_DEG - 180.0;
-    scene->view = (ih_viewing_geometry){.heading_rad = sign * pi / 180.0,
-                                        .incidence_centre_rad = INCIDENCE_DEG * pi / 180.0,
-                                        .earth_radius_m = EARTH_RADIUS_M,
-                                        .sensor_height_m = SENSOR_HEIGHT_M,
-                                        .latitude_rad = o->lonlat[1] * pi / 180.0};
+    scene->view =
+        (ih_viewing_geometry){.heading_rad = sign * pi / 180.0,
+                              .incidence_centre_rad = INCIDENCE_DEG * pi / 180.0,
+                              .earth_radius_m = gamma ? EARTH_RADIUS_M : BURST_EARTH_RADIUS_M,
+                              .sensor_height_m = gamma ? SENSOR_HEIGHT_M : BURST_SENSOR_HEIGHT_M,
+                              .latitude_rad = o->lonlat[1] * pi / 180.0};
     scene->azimuth_looks = (int)spacing / 20;
     scene->range_looks = 5 * scene->azimuth_looks;
     scene->looks = ih_independent_looks(scene->range_looks, scene->azimuth_looks);
