@@ -32,6 +32,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     CPLSetConfigOption("GDAL_DRIVER_PATH", "disable");
     CPLSetConfigOption("GDAL_PAM_ENABLED", "NO");
     CPLSetConfigOption("IH_CACHE_MB", "32");
+    CPLSetConfigOption("GDAL_CACHEMAX", "32"); /* MB, so that a leak shows */
     CPLSetErrorHandler(CPLQuietErrorHandler);
     GDALAllRegister();
     GDALRegister_HYP3();

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Writes seeds for the fuzz programs: make_seeds.py FOLDER -> FOLDER/<program>/<seed>."""
 import io
+import struct
 import sys
 import tempfile
 import zipfile
@@ -27,13 +28,23 @@ NAMES = [
 
 
 def zip64(content):
-    """The same members as an archive, with the 64-bit fields that zipfile writes for streams of unknown size."""
-    out = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(out, "w") as new:
-        for name in old.namelist():
-            with new.open(name, "w", force_zip64=True) as member:
-                member.write(old.read(name))
-        new.comment = b"comment"
+    """The same members, stored, in an archive with every 64-bit field in use; zipfile writes them for large files only."""
+    out, entries = io.BytesIO(), []
+    with zipfile.ZipFile(io.BytesIO(content)) as old:
+        for info in old.infolist():
+            data, name, start = old.read(info.filename), info.filename.encode(), out.tell()
+            extra = struct.pack("<HHQQ", 1, 16, len(data), len(data))
+            fields = struct.pack("<HHHHHIIIHH", 45, 0, 0, 0, 0, info.CRC, 0xffffffff, 0xffffffff, len(name), len(extra))
+            out.write(b"PK\3\4" + fields + name + extra + data)
+            extra = struct.pack("<HHQQQ", 1, 24, len(data), len(data), start)
+            fields = fields[:-2] + struct.pack("<H", len(extra))
+            entries.append(b"PK\1\2" + b"\x2d\0" + fields + struct.pack("<HHHII", 0, 0, 0, 0, 0xffffffff) + name + extra)
+    start = out.tell()
+    out.write(b"".join(entries))
+    end = out.tell()
+    out.write(b"PK\6\6" + struct.pack("<QHHIIQQQQ", 44, 45, 45, 0, 0, len(entries), len(entries), end - start, start))
+    out.write(b"PK\6\7" + struct.pack("<IQI", 0, end, 1))
+    out.write(b"PK\5\6" + struct.pack("<HHHHIIH", 0, 0, 0xffff, 0xffff, 0xffffffff, 0xffffffff, 7) + b"comment")
     return out.getvalue()
 
 
