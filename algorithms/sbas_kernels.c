@@ -294,6 +294,6 @@ IH_SIMD void ih_sbas_store(const struct ih_sbas_plan *plan, const struct ih_sbas
 
         IH_LANE_LOOP
         for (size_t l = 0; l < L; l++)
-            row[l] = (float)x[l];
+            row[l] = x[l] == x[l] ? (float)x[l] : NAN; /* a NaN of computation may have any sign */
     }
 }
