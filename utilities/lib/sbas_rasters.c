@@ -111,7 +111,7 @@ static ih_status write_quality(ih_sbas_state *s, ih_error *err)
                                              {"velocity standard deviation", "m/year", NULL}};
     const ih_raster_band temporal[] = {{"temporal coherence", "", NULL}};
     const ih_raster_band average[] = {{"average coherence", "", NULL}};
-    const ih_raster_band pairs[] = {{"valid pairs", "", NULL}};
+    const ih_raster_band pairs[] = {{"valid pairs", "", NULL}, {"connected parts", "", NULL}};
     const ih_raster_band mask[] = {{"reliable pixels", "", NULL}};
     const ih_solution *r = s->solution;
     const struct {
@@ -122,7 +122,7 @@ static ih_status write_quality(ih_sbas_state *s, ih_error *err)
         {{"temporal_coherence.tif", GDT_Float32, 1, temporal, 0}, {r->temporal_coherence, NULL}},
         {{"average_coherence.tif", GDT_Float32, 1, average, 0},
          {s->ingest->average_coherence, NULL}},
-        {{"valid_pairs.tif", GDT_UInt16, 1, pairs, 1}, {r->valid_pairs, NULL}},
+        {{"valid_pairs.tif", GDT_UInt16, 2, pairs, 1}, {r->valid_pairs, r->n_components}},
         {{"mask.tif", GDT_Byte, 1, mask, 0}, {s->mask, NULL}}};
     size_t n = sizeof table / sizeof *table;
     ih_status status = IH_OK;

@@ -27,6 +27,7 @@ typedef struct {
 typedef struct {
     ih_sbas_workspace *workspace;
     void *cube_buffer;
+    uint8_t *parts;              /* [pixel] connected parts */
     float *series;               /* [date][stride] phase, then displacement */
     float *estimate, *deviation; /* [parameter][stride] */
     size_t stride;
@@ -43,13 +44,15 @@ static bool new_buffer(const solver *s, solver_buffer *b)
     b->series = ih_alloc_aligned(s->request->network->n_dates * b->stride, sizeof(float));
     b->estimate = ih_alloc_aligned(parameters * b->stride, sizeof(float));
     b->deviation = ih_alloc_aligned(parameters * b->stride, sizeof(float));
-    return (!bytes || b->cube_buffer) && b->series && b->estimate && b->deviation;
+    b->parts = ih_alloc(b->stride, sizeof *b->parts);
+    return (!bytes || b->cube_buffer) && b->parts && b->series && b->estimate && b->deviation;
 }
 
 static void free_buffer(solver_buffer *b)
 {
     ih_sbas_workspace_free(b->workspace);
     free(b->cube_buffer);
+    free(b->parts);
     free(b->series);
     free(b->estimate);
     free(b->deviation);
@@ -87,7 +90,7 @@ static ih_status solve_block(solver *s, size_t block, solver_buffer *b, ih_error
                                        .date_stride = b->stride,
                                        .temporal_coherence = out->temporal_coherence + first,
                                        .valid_pairs = out->valid_pairs + first,
-                                       .n_components = out->n_components + first,
+                                       .n_components = b->parts,
                                        .residual_sum_squares = s->residual_sum + block * n_pairs,
                                        .residual_count = s->residual_count + block * n_pairs};
 
@@ -95,6 +98,8 @@ static ih_status solve_block(solver *s, size_t block, solver_buffer *b, ih_error
     }
     if (status != IH_OK)
         return status;
+    for (size_t i = 0; i < n; i++)
+        out->n_components[first + i] = b->parts[i];
     to_displacement(b->series, n_dates, b->stride, n, q->wavelength_m / (4.0 * M_PI));
     status = ih_time_model_fit(q->model, n, b->stride, b->series, b->estimate, b->deviation, err);
     if (status != IH_OK)
@@ -192,7 +197,7 @@ static bool allocate(solver *s, size_t n_pixels)
     out->velocity_deviation = zeros(n_pixels, sizeof(float), &ok);
     out->temporal_coherence = zeros(n_pixels, sizeof(float), &ok);
     out->valid_pairs = zeros(n_pixels, sizeof(uint16_t), &ok);
-    out->n_components = zeros(n_pixels, sizeof(uint8_t), &ok);
+    out->n_components = zeros(n_pixels, sizeof(uint16_t), &ok);
     out->residual_rms_rad = zeros(n_pairs, sizeof(double), &ok);
     out->residual_count = zeros(n_pairs, sizeof(uint64_t), &ok);
     s->residual_sum = zeros(n_blocks * n_pairs, sizeof(double), &ok);

@@ -32,7 +32,7 @@ typedef struct {
     float *velocity, *velocity_deviation; /* m/year */
     float *temporal_coherence;
     uint16_t *valid_pairs;
-    uint8_t *n_components;
+    uint16_t *n_components; /* connected parts of the pixel's own network */
     /* [pair] */
     double *residual_rms_rad; /* NaN when no solved pixel has the pair */
     uint64_t *residual_count;
