@@ -392,6 +392,7 @@ def test_members_outside_the_folder_are_not_layers(tmp_path):
     seen = limited(examine, path)
     assert list(seen["bands"]) == ["corr"]
     assert seen["bands"]["corr"] == [[5.0] * 8] * 6
+    assert seen["warnings"], "members were left out without a word"
 
 
 def test_an_archive_of_unsafe_names_only_is_no_product(tmp_path):
@@ -505,6 +506,14 @@ def test_a_layer_of_several_bands_shows_its_first_or_is_left_out_with_a_warning(
         assert np.array_equal(seen["bands"]["corr"], np.arange(1, 49).reshape(6, 8))
     else:
         assert any("corr" in text for text in seen["warnings"])
+
+
+def test_a_layer_of_thousands_of_bands_is_not_shown_with_all_of_them(tmp_path):
+    # A damaged header can claim 65535 bands; two are the most that any layer has.
+    seen = examine_with(tmp_path, layer_bytes(4, 4, bands=5000, dtype="uint8"), "lat_rdr")
+    assert len(seen["subdatasets"].get("lat_rdr") or []) <= 2
+    assert seen["warnings"] or seen["failures"]
+    assert seen["grown_mb"] < 100
 
 
 SECRET_VRT = b"""<VRTDataset rasterXSize="8" rasterYSize="6"><VRTRasterBand dataType="Byte" band="1">
