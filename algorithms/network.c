@@ -162,8 +162,9 @@ static void assemble_baselines(const ih_network *network, double *band, double *
     }
 }
 
-/* Fixes the first date of every part at 0: its row and column become those of the unit matrix.
- * sets[d] is a smaller date of the same part, or d itself for the first. */
+/* Fixes the first date of every part, which has later partners only, at 0: its row and column
+ * become those of the unit matrix. sets[d] is a smaller date of the same part, or d itself for the
+ * first. */
 static void ground_baselines(const ih_network *network, const uint32_t *sets, double *band,
                              double *rhs)
 {
@@ -175,8 +176,6 @@ static void ground_baselines(const ih_network *network, const uint32_t *sets, do
         band[d * rows] = 1.0;
         for (size_t r = 1; r < rows; r++)
             band[d * rows + r] = 0.0;
-        for (size_t r = 1; r < rows && r <= d; r++)
-            band[(d - r) * rows + r] = 0.0;
         rhs[d] = 0.0;
     }
 }
