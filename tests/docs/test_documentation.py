@@ -91,7 +91,7 @@ def test_a_page_names_only_options_that_exist(page):
     used = set()
     for match in FENCE.finditer(text):
         for line in re.sub(r"\\\n", " ", match.group(3)).splitlines():
-            words = line.split("#")[0].split()
+            words = re.split(r"#|\||&&|;", line)[0].split()
             if words and words[0] == program:
                 used |= {re.sub(r"^--?|=.*$", "", word) for word in words[1:]
                          if re.match(r"--?[A-Za-z]", word)}
@@ -135,7 +135,9 @@ def test_manual_pages_format_without_complaint(page):
     done = subprocess.run(["man", "--warnings", "-E", "UTF-8", "-l", "-Tutf8", str(page)],
                           capture_output=True, text=True, timeout=60,
                           env={**os.environ, "MANWIDTH": "80"})
-    assert done.returncode == 0 and done.stderr == ""
+    # A narrow column of a table may leave a line that cannot be justified; anything else is a fault.
+    complaints = [line for line in done.stderr.splitlines() if "cannot adjust line" not in line]
+    assert done.returncode == 0 and complaints == []
     # Bold letters come as a letter, a backspace and the letter again.
     plain = re.sub(".\b", "", done.stdout)
     for section in ("NAME", "SYNOPSIS", "OPTIONS", "EXAMPLES"):
