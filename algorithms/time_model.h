@@ -24,8 +24,7 @@ typedef struct {
 
 typedef struct ih_time_model ih_time_model;
 
-/* Decimal year as MintPy counts it: Y + (day_of_year - 1)/365.25 + seconds/(365.25*86400).
- *  */
+/* Decimal year as MintPy counts it: Y + (day_of_year - 1)/365.25 + seconds/(365.25*86400). */
 double ih_decimal_year(int32_t days_since_1970, double seconds_of_day);
 
 /* years[date], ascending (else IH_E_ARGUMENT), used only during the call. degree 0 to 16. IH_E_DATA
