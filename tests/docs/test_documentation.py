@@ -142,4 +142,4 @@ def test_manual_pages_format_without_complaint(page):
     plain = re.sub(".\b", "", done.stdout)
     for section in ("NAME", "SYNOPSIS", "OPTIONS", "EXAMPLES"):
         assert re.search(f"^{section}$", plain, re.M), section
-    assert re.search(f"^ +{page.stem} - \\S", plain, re.M), "no line that says what the program is for"
+    assert re.search(rf"^ +{page.stem} +- +\S", plain, re.M), "no line that says what the program is for"
