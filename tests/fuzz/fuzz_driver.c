@@ -15,8 +15,8 @@
 #define MAX_BANDS       10
 #define MAX_WINDOW      1024
 #define MAX_SUBDATASETS 8
-/* Larger claims than this are not read: GDAL's TIFF driver would allocate the blocks they name. */
-#define MAX_BLOCK_BYTES (16 << 20)
+/* Blocks that claim more, all bands together, are not read: GDAL's TIFF driver would fill them. */
+#define MAX_BLOCK_BYTES ((size_t)16 << 20)
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -49,7 +49,7 @@ static void read_metadata(GDALMajorObjectH object)
     (void)GDALGetDescription(object);
 }
 
-static void read_band(GDALRasterBandH band)
+static void read_band(GDALRasterBandH band, int bands)
 {
     int width = GDALGetRasterBandXSize(band), height = GDALGetRasterBandYSize(band), bx, by, has;
     GDALDataType type = GDALGetRasterDataType(band);
@@ -65,7 +65,7 @@ static void read_band(GDALRasterBandH band)
     (void)GDALGetMaskFlags(band);
     (void)GDALGetOverviewCount(band);
     GDALGetBlockSize(band, &bx, &by);
-    if (bx < 1 || by < 1 || (size_t)bx > MAX_BLOCK_BYTES / pixel / (size_t)by)
+    if (bx < 1 || by < 1 || (size_t)bx > MAX_BLOCK_BYTES / pixel / (size_t)bands / (size_t)by)
         return;
     width = width < MAX_WINDOW ? width : MAX_WINDOW;
     height = height < MAX_WINDOW ? height : MAX_WINDOW;
@@ -92,7 +92,7 @@ static void read_dataset(GDALDatasetH dataset)
     (void)!GDALGetGeoTransform(dataset, geotransform);
     (void)GDALGetSpatialRef(dataset);
     for (int i = 1; i <= bands && i <= MAX_BANDS; i++)
-        read_band(GDALGetRasterBand(dataset, i));
+        read_band(GDALGetRasterBand(dataset, i), bands);
 }
 
 static void read_subdatasets(GDALDatasetH dataset)
