@@ -11,6 +11,7 @@
 #include <cpl_vsi.h>
 #include <ogr_srs_api.h>
 
+#include "drivers/hyp3/header_cache.h"
 #include "drivers/hyp3/hyp3_dataset.h"
 #include "drivers/hyp3/hyp3_report.h"
 
@@ -183,4 +184,5 @@ char **ih_hyp3_files(const ih_hyp3_dataset *dataset)
 void ih_hyp3_unload(void)
 {
     ih_member_cache_clear();
+    ih_header_cache_clear();
 }

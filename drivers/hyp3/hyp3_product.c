@@ -111,7 +111,7 @@ static void read_headers(product *p)
     for (size_t i = 0; i < p->source->count; i++) {
         if (!p->wanted[i])
             continue;
-        p->readable[i] = ih_source_header(&p->source->files[i], &p->headers[i], why);
+        p->readable[i] = ih_source_header(p->source, &p->source->files[i], &p->headers[i], why);
         if (!p->readable[i])
             ih_hyp3_report(CE_Warning, CPLE_AppDefined, "%.300s: layer %s is left out: %.200s",
                            p->source->path, suffix_of(&p->source->files[i]), why);
@@ -232,7 +232,7 @@ static bool make_subdataset(ih_hyp3_dataset *dataset, product *p, const char *wo
         return false;
     file = &p->source->files[index];
     header = &p->headers[index];
-    if (!ih_source_header(file, header, why)) {
+    if (!ih_source_header(p->source, file, header, why)) {
         ih_hyp3_report(CE_Failure, CPLE_OpenFailed, "%.300s: layer %s cannot be read: %.200s",
                        p->source->path, suffix_of(file), why);
         return false;

@@ -11,6 +11,7 @@
 #include <ogr_srs_api.h>
 
 #include "algorithms/alloc.h"
+#include "drivers/hyp3/header_cache.h"
 #include "drivers/hyp3/hyp3_report.h"
 
 /* A folder with more entries than this is not searched to its end. */
@@ -347,7 +348,7 @@ static void read_overviews(GDALRasterBandH band, ih_layer_header *header)
     }
 }
 
-bool ih_source_header(const ih_source_file *file, ih_layer_header *header, char why[IH_WHY_ROOM])
+static bool read_header(const ih_source_file *file, ih_layer_header *header, char why[IH_WHY_ROOM])
 {
     GDALDatasetH dataset;
     GDALRasterBandH band = NULL;
@@ -383,6 +384,18 @@ done:
     if (dataset)
         GDALClose(dataset);
     return band != NULL;
+}
+
+bool ih_source_header(const ih_source *source, const ih_source_file *file, ih_layer_header *header,
+                      char why[IH_WHY_ROOM])
+{
+    if (file->member && ih_header_cache_get(source->path, file->member, header))
+        return true;
+    if (!read_header(file, header, why))
+        return false;
+    if (file->member)
+        ih_header_cache_put(source->path, file->member, header);
+    return true;
 }
 
 void ih_layer_header_clear(ih_layer_header *header)

@@ -73,7 +73,9 @@ typedef struct {
 /* Opens the file as a TIFF without looking for files beside it when it is in an archive. */
 GDALDatasetH ih_source_open_file(const ih_source_file *file, const char *path);
 
-bool ih_source_header(const ih_source_file *file, ih_layer_header *header, char why[IH_WHY_ROOM]);
+/* What is known of an archived file is not read again. */
+bool ih_source_header(const ih_source *source, const ih_source_file *file, ih_layer_header *header,
+                      char why[IH_WHY_ROOM]);
 void ih_layer_header_clear(ih_layer_header *header);
 
 #endif

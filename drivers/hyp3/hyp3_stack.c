@@ -170,7 +170,7 @@ static void open_pairs(const ih_hyp3_dataset *dataset, int layer, stack *s)
             leave_out(s, LEFT_UNDATED, source->name);
             continue;
         }
-        if (!ih_source_header(p->file, &p->header, why)) {
+        if (!ih_source_header(source, p->file, &p->header, why)) {
             CPLDebug("HYP3", "%s: %s", p->file->path, why);
             leave_out(s, LEFT_DAMAGED, source->name);
             continue;
