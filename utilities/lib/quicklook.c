@@ -16,7 +16,7 @@ enum {
     SMALLEST_SHEET = 560,
     MARGIN = 28,
     PANEL_WIDTH = 190,
-    PANEL_HEIGHT = 420,
+    PANEL_HEIGHT = 468,
     BAR_WIDTH = 26,
     BAR_HEIGHT = 250,
     FOOTER = 62,
