@@ -518,6 +518,32 @@ def test_compare_finds_the_errors_that_were_put_in(gamma, tmp_path, reported):
     assert "Velocity, RMS" in table and "mm/year" in table
 
 
+def test_compare_takes_series_that_start_later(gamma, tmp_path):
+    truth = gdal.Open(str(gamma / "truth" / "displacement.tif"))
+    displacement = truth.ReadAsArray().astype("f8")
+    dates = [d["date"] for d in truth_of(gamma)["dates"]][2:]
+    later = displacement[2:] - displacement[2]
+    later -= later[:, 40, 50][:, None, None]
+    gt = truth.GetGeoTransform()
+    velocity = truth_raster(gamma, "velocity")
+    write_result(tmp_path / "result", gt, truth.GetSpatialRef(), velocity, np.full(velocity.shape, 0.001), list(later),
+                 dates, np.ones(velocity.shape, "u1"), (gt[0] + 50.5 * gt[1], gt[3] + 40.5 * gt[5]))
+    report = json.loads(run("gdal_ih_simulate", "-compare", tmp_path / "result", "-json", gamma).stdout)
+    assert report["dates"] == 3
+    assert report["displacement_rms_mm"] < 1e-4  # float32 of some centimetres
+    assert report["velocity_rms_mm_per_year"] == 0
+
+
+def test_the_step_is_between_the_dates_around_its_day(tmp_path):
+    simulate(tmp_path / "s", *SMALL, "-no_errors", "-no_bowl", "-no_fault", "-no_seasonal", "-step", 100,
+             "-step_date", "2020-01-28")
+    displacement = truth_raster(tmp_path / "s", "displacement")
+    assert [d["date"] for d in truth_of(tmp_path / "s")["dates"]][1:3] == ["2020-01-16", "2020-01-28"]
+    assert truth_of(tmp_path / "s")["step_date"] == "2020-01-28"
+    assert np.abs(displacement[:2]).max() == 0
+    assert (displacement[2] == displacement[3]).all() and 0.06 < displacement[2].max() < 0.1
+
+
 def test_compare_explains_what_is_missing(gamma, tmp_path):
     failed = run("gdal_ih_simulate", "-compare", tmp_path / "nothing", gamma, check=False)
     assert failed.returncode == 1 and "nothing" in failed.stderr

@@ -407,6 +407,9 @@ static ih_status run(const ih_scene *scene, const char *folder, ih_progress prog
         st = ih_fail(err, IH_E_MEMORY, "%zu dates", j.window);
     if (st == IH_OK) {
         make_products(&j);
+        /* The first thread need not have made the last product. */
+        if (j.status == IH_OK && progress)
+            progress(1.0, "Products", progress_data);
         st = j.status;
         if (st != IH_OK && err)
             *err = j.error;

@@ -22,6 +22,7 @@
 /* A result raster and its truth, on their common pixels. */
 typedef struct {
     GDALDatasetH result, truth;
+    int result_base, truth_base;      /* bands to subtract: the first common date; 0 = none */
     size_t nx, ny;                    /* common pixels */
     size_t result_column, result_row; /* of the first one */
     size_t truth_column, truth_row;
@@ -154,6 +155,10 @@ static ih_status new_rows(comparison *c, const matched *m, ih_error *err)
 {
     size_t n = rows_per_block(m) * m->nx;
 
+    if (c->mask && (GDALGetRasterXSize(c->mask) != GDALGetRasterXSize(m->result) ||
+                    GDALGetRasterYSize(c->mask) != GDALGetRasterYSize(m->result)))
+        return ih_fail(err, IH_E_DATA, "%s and %s differ in size", GDALGetDescription(c->mask),
+                       GDALGetDescription(m->result));
     free_rows(c);
     c->mask_rows = ih_alloc(n, 1);
     c->result_rows = ih_alloc(n, sizeof(float));
@@ -164,16 +169,34 @@ static ih_status new_rows(comparison *c, const matched *m, ih_error *err)
     return IH_OK;
 }
 
+/* Reads rows of one band, less those of a base band when there is one; scratch holds as many
+ * values. */
+static ih_status read_difference(GDALDatasetH dataset, const int bands[2], const size_t window[4],
+                                 float *values, float *scratch, ih_error *err)
+{
+    ih_status st = read_window(dataset, bands[0], window, GDT_Float32, values, err);
+
+    if (st != IH_OK || bands[1] == 0)
+        return st;
+    st = read_window(dataset, bands[1], window, GDT_Float32, scratch, err);
+    for (size_t i = 0; i < window[2] * window[3] && st == IH_OK; i++)
+        values[i] -= scratch[i];
+    return st;
+}
+
 /* Reads a block of rows of both rasters and of the mask. */
 static ih_status read_rows(const comparison *c, const matched *m, const int bands[2], size_t row,
                            size_t n_rows, ih_error *err)
 {
     const size_t result[4] = {m->result_column, m->result_row + row, m->nx, n_rows};
     const size_t truth[4] = {m->truth_column, m->truth_row + row, m->nx, n_rows};
-    ih_status st = read_window(m->result, bands[0], result, GDT_Float32, c->result_rows, err);
+    const int result_bands[2] = {bands[0], m->result_base},
+              truth_bands[2] = {bands[1], m->truth_base};
+    ih_status st =
+        read_difference(m->result, result_bands, result, c->result_rows, c->deviation_rows, err);
 
     if (st == IH_OK)
-        st = read_window(m->truth, bands[1], truth, GDT_Float32, c->truth_rows, err);
+        st = read_difference(m->truth, truth_bands, truth, c->truth_rows, c->deviation_rows, err);
     if (st == IH_OK && c->mask)
         st = read_window(c->mask, 1, result, GDT_Byte, c->mask_rows, err);
     else
@@ -225,13 +248,18 @@ static ih_status add_band(const comparison *c, const matched *m, const int bands
 static ih_status reference_offset(const comparison *c, const matched *m, const int bands[2],
                                   double *offset, ih_error *err)
 {
-    float result = 0.0f, truth = 0.0f;
+    float result = 0.0f, truth = 0.0f, result_base = 0.0f, truth_base = 0.0f;
     ih_status st = value_at(c, m->result, bands[0], &result, err);
 
     if (st == IH_OK)
         st = value_at(c, m->truth, bands[1], &truth, err);
+    if (st == IH_OK && m->result_base > 0)
+        st = value_at(c, m->result, m->result_base, &result_base, err);
+    if (st == IH_OK && m->truth_base > 0)
+        st = value_at(c, m->truth, m->truth_base, &truth_base, err);
     /* A result may leave its own reference pixel out: by definition it is 0 there. */
-    *offset = (isfinite(result) ? (double)result : 0.0) - truth;
+    double own = isfinite(result) && isfinite(result_base) ? (double)result - result_base : 0.0;
+    *offset = own - ((double)truth - truth_base);
     return st;
 }
 
@@ -276,14 +304,12 @@ static int same_date(const matched *m, int result_band)
     return 0;
 }
 
-/* Differences of each date's displacement, less those of the first common date, are what the result
- * got wrong. Subtracting a raster from another takes two passes: the first date of a result is 0
- * everywhere, so only the truth's matters. */
+/* Displacements of each date since the first common one: result and truth may start at different
+ * dates. */
 static ih_status compare_series(comparison *c, totals *t, double *n_dates, ih_error *err)
 {
     matched m;
     ih_status st = match(c, "displacement", &m, err);
-    int first = 0;
 
     *n_dates = 0.0;
     if (st != IH_OK || !m.result)
@@ -295,8 +321,11 @@ static ih_status compare_series(comparison *c, totals *t, double *n_dates, ih_er
         if (bands[1] == 0)
             continue;
         *n_dates += 1.0;
-        if (first++ == 0)
+        if (m.result_base == 0) {
+            m.result_base = bands[0];
+            m.truth_base = bands[1];
             continue;
+        }
         st = reference_offset(c, &m, bands, &offset, err);
         if (st == IH_OK)
             st = add_band(c, &m, bands, 0, offset, t, err);
