@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
  * Multilooked pairs of SAR images with a given coherence: samples of the complex Wishart
- * distribution by Bartlett's decomposition (Goodman 1963; Nagar and Gupta 2011), so that phase noise,
- * estimated coherence and its bias, and intensities have their true joint distribution. Neighbouring
- * pixels are made alike by a small binomial smoothing of the sampled matrices; the shape before it is
- * chosen such that looks remain. Exact at each pixel without smoothing; with it the first two moments
- * are, and the variance of the phase within 1 % at 41 looks and 6 % (too small) at 10. The
- * interferometric phase is that of the noise alone (mean 0), so steep fringes lose no coherence.
- * Arrays are [row][column]. Thread-safe: no state.
+ * distribution by Bartlett's decomposition (Goodman 1963; Nagar and Gupta 2011), so that phase
+ * noise, estimated coherence and its bias, and intensities have their true joint distribution.
+ * Neighbouring pixels are made alike by a small binomial smoothing of the sampled matrices; the
+ * shape before it is chosen such that looks remain. Exact at each pixel without smoothing; with it
+ * the first two moments are, and the variance of the phase within 1 % at 41 looks and 6 % (too
+ * small) at 10. The interferometric phase is that of the noise alone (mean 0), so steep fringes
+ * lose no coherence. Arrays are [row][column]. Thread-safe: no state.
  */
 #ifndef IH_SPECKLE_H
 #define IH_SPECKLE_H
@@ -25,8 +25,9 @@ typedef struct {
 IH_MUST_CHECK ih_status ih_speckle_new(size_t n_pixels, ih_speckle *out, ih_error *err);
 void ih_speckle_free(ih_speckle *speckle);
 
-/* Weight of each of the two neighbours along an axis that the smoothing gives for a number of looks (1/4, or 0 below about 8
- * looks, which leave too few for each pixel before smoothing), and the number of independent pixels that it averages. */
+/* Weight of each of the two neighbours along an axis that the smoothing gives for a number of looks
+ * (1/4, or 0 below about 8 looks, which leave too few for each pixel before smoothing), and the
+ * number of independent pixels that it averages. */
 double ih_speckle_neighbour_weight(double looks);
 double ih_speckle_smoothing_looks(double neighbour_weight);
 
