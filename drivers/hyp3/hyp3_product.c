@@ -16,6 +16,9 @@
 #include "drivers/hyp3/hyp3_metadata.h"
 #include "drivers/hyp3/hyp3_report.h"
 
+/* los_rdr has incidence and azimuth; no layer has more. */
+#define MOST_BANDS 2
+
 /* A product with its layer headers, while it is being opened. */
 typedef struct {
     ih_source *source;
@@ -238,7 +241,12 @@ static bool make_subdataset(ih_hyp3_dataset *dataset, product *p, const char *wo
         return false;
     }
     p->readable[index] = true;
-    CPLFree(dataset->bands);
+    if (header->bands > MOST_BANDS) {
+        ih_hyp3_report(CE_Warning, CPLE_AppDefined,
+                       "%.300s: layer %s has %d bands, only the first %d are shown.",
+                       p->source->path, suffix_of(file), header->bands, MOST_BANDS);
+        header->bands = MOST_BANDS;
+    }
     dataset->bands = CPLCalloc((size_t)header->bands, sizeof *dataset->bands);
     for (int b = 1; b <= header->bands; b++)
         ih_dataset_band_fill(&dataset->bands[dataset->band_count++], p->source, file, header, b);
