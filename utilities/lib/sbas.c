@@ -9,6 +9,7 @@
 #include <cpl_conv.h>
 #include <cpl_error.h>
 #include <cpl_string.h>
+#include <gdal.h>
 
 #include "algorithms/alloc.h"
 #include "drivers/hyp3/member_cache.h"
@@ -19,6 +20,13 @@
 /* Bytes per pixel of what is kept for the whole raster at once, whatever the number of pairs:
  * averages, counts, velocity, masks, heights. */
 #define PLANE_BYTES 40.0
+
+/* Share of -wm that each of the two caches beside the cube may take (inflated members, GDAL's
+ * blocks), and what they need to be of use at all. */
+#define CACHE_SHARE        0.125
+#define LEAST_MEMBER_BYTES (32.0 * 1048576.0)
+#define LEAST_BLOCK_BYTES  (64.0 * 1048576.0)
+#define MOST_MEMBER_BYTES  (512.0 * 1048576.0)
 
 /* Pairs are counted in 16 bits per pixel. */
 enum { MOST_PAIRS = 65535 };
@@ -88,6 +96,41 @@ done:
     free(secondary);
     free(baseline);
     return status;
+}
+
+/* Caches of the process as they were before a run. */
+typedef struct {
+    bool members_set, blocks_set;
+    GIntBig blocks;
+} cache_limits;
+
+/* Keeps the caches within -wm, unless the user has set them. */
+static cache_limits limit_caches(const ih_sbas_state *s)
+{
+    double share = CACHE_SHARE * s->options.working_memory_bytes;
+    cache_limits before = {.blocks = GDALGetCacheMax64()};
+
+    if (!CPLGetConfigOption("IH_CACHE_MB", NULL)) {
+        double bytes = fmin(fmax(share, LEAST_MEMBER_BYTES), MOST_MEMBER_BYTES);
+
+        CPLSetConfigOption("IH_CACHE_MB", CPLSPrintf("%.0f", bytes / 1048576.0));
+        before.members_set = true;
+    }
+    if (!CPLGetConfigOption("GDAL_CACHEMAX", NULL)) {
+        double bytes = fmin(fmax(share, LEAST_BLOCK_BYTES), (double)before.blocks);
+
+        GDALSetCacheMax64((GIntBig)bytes);
+        before.blocks_set = true;
+    }
+    return before;
+}
+
+static void restore_caches(const cache_limits *before)
+{
+    if (before->members_set)
+        CPLSetConfigOption("IH_CACHE_MB", NULL);
+    if (before->blocks_set)
+        GDALSetCacheMax64(before->blocks);
 }
 
 /* -wm less what is not the cube. */
@@ -402,6 +445,34 @@ static void free_state(ih_sbas_state *s)
     free(s->mask);
 }
 
+static ih_status run_stages(ih_sbas_state *s, double seconds_of_day, ih_sbas_outcome *out,
+                            ih_error *err)
+{
+    const char *out_dir = s->request->out_dir;
+    bool overwrite = s->options.overwrite;
+    ih_result_folder *folder;
+    ih_status status = ih_result_folder_check(out_dir, ih_sbas_result_names, overwrite, err);
+
+    if (status == IH_OK)
+        status = catalogue_stage(s, seconds_of_day, err);
+    if (status == IH_OK)
+        status = ih_result_folder_open(out_dir, ih_sbas_result_names, overwrite, &s->folder, err);
+    if (status == IH_OK)
+        status = read_stage(s, err);
+    if (status == IH_OK) {
+        warn_about_stack(s);
+        status = solve_stage(s, err);
+    }
+    if (status == IH_OK)
+        status = write_stage(s, out, err);
+    if (status != IH_OK)
+        return status;
+    out->n_unusable = ih_catalogue_count_skipped(s->catalogue, IH_SKIP_UNUSABLE);
+    folder = s->folder;
+    s->folder = NULL;
+    return ih_result_folder_commit(folder, err);
+}
+
 ih_status ih_sbas_run(const ih_sbas_request *request, ih_sbas_outcome *out, ih_error *err)
 {
     ih_sbas_state s = {.request = request, .options = request->options};
@@ -410,28 +481,11 @@ ih_status ih_sbas_run(const ih_sbas_request *request, ih_sbas_outcome *out, ih_e
 
     *out = (ih_sbas_outcome){0};
     status = ih_sbas_options_resolve(&s.options, &seconds_of_day, err);
-    if (status == IH_OK)
-        status = ih_result_folder_check(request->out_dir, ih_sbas_result_names, s.options.overwrite,
-                                        err);
-    if (status == IH_OK)
-        status = catalogue_stage(&s, seconds_of_day, err);
-    if (status == IH_OK)
-        status = ih_result_folder_open(request->out_dir, ih_sbas_result_names, s.options.overwrite,
-                                       &s.folder, err);
-    if (status == IH_OK)
-        status = read_stage(&s, err);
     if (status == IH_OK) {
-        warn_about_stack(&s);
-        status = solve_stage(&s, err);
-    }
-    if (status == IH_OK)
-        status = write_stage(&s, out, err);
-    if (status == IH_OK) {
-        ih_result_folder *folder = s.folder;
+        cache_limits before = limit_caches(&s);
 
-        out->n_unusable = ih_catalogue_count_skipped(s.catalogue, IH_SKIP_UNUSABLE);
-        s.folder = NULL;
-        status = ih_result_folder_commit(folder, err);
+        status = run_stages(&s, seconds_of_day, out, err);
+        restore_caches(&before);
     }
     free_state(&s);
     if (status != IH_OK)
