@@ -92,9 +92,9 @@ demo() {
     IH_DATA=$here/data
     export PATH GDAL_DRIVER_PATH IH_DATA
 
-    say "gdal_ih_simulate $out/stack   (HyP3 product zips with known truth)"
+    say "gdal_ih_simulate --optfile data/demo/demo.options $out/stack   (HyP3 product zips with known truth)"
     mkdir -p "$out"
-    gdal_ih_simulate -overwrite "$out/stack"
+    gdal_ih_simulate -overwrite --optfile "$here/data/demo/demo.options" "$out/stack"
 
     zip=$(find "$out/stack" -name '*.zip' | sort | head -n 1)
     [ -n "$zip" ] || fail "the simulator made no zip"
