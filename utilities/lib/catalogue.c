@@ -224,32 +224,44 @@ static const char *read_product(const char *path, ih_interferogram *item, bool *
     return why;
 }
 
-static bool add_product(ih_catalogue *c, const ih_input *input, char ***faults)
-{
-    ih_interferogram item = {0};
-    const char *other = NULL;
-    bool is_product, ok;
+/* A product after it was opened: its facts, or why it cannot be used. */
+typedef struct {
+    ih_interferogram item;
     char *why;
+    bool is_product;
+} opened_product;
+
+static void open_product(const char *path, opened_product *out)
+{
+    const char *why = read_product(path, &out->item, &out->is_product);
+
+    out->why = why ? strdup(why) : NULL;
+    if (why)
+        clear(&out->item);
+}
+
+static bool add_product(ih_catalogue *c, const ih_input *input, opened_product *opened,
+                        char ***faults)
+{
+    const char *other = NULL, *why = opened->why ? opened->why : "";
 
     if (ih_product_name_is_other(CPLGetFilename(input->path), &other))
         return skip(
             c, input->path, IH_SKIP_IGNORED,
             CPLSPrintf("it is %s, not an interferogram", other ? other : "another product"));
-    why = (char *)read_product(input->path, &item, &is_product);
-    if (!why)
-        return add(c, &item);
-    why = strdup(why);
-    clear(&item);
+    if (opened->item.path) {
+        bool ok = add(c, &opened->item);
+
+        memset(&opened->item, 0, sizeof opened->item);
+        return ok;
+    }
     /* A file named on the command line that is no product at all is a mistake to be told at once;
      * one that lay in a folder, or a damaged product, costs only itself. */
-    if (!is_product && !input->found && !strstr(CPLGetFilename(input->path), ".zip")) {
-        *faults = CSLAddString(*faults, CPLSPrintf("%s: %s", input->path, why ? why : ""));
-        ok = true;
-    } else {
-        ok = why && skip(c, input->path, IH_SKIP_UNUSABLE, why);
+    if (!opened->is_product && !input->found && !strstr(CPLGetFilename(input->path), ".zip")) {
+        *faults = CSLAddString(*faults, CPLSPrintf("%s: %s", input->path, why));
+        return true;
     }
-    free(why);
-    return ok;
+    return skip(c, input->path, IH_SKIP_UNUSABLE, why);
 }
 
 static const char *open_coherence(const char *path, const ih_interferogram *item)
@@ -405,24 +417,43 @@ static ih_status check_not_empty(const ih_catalogue *c, ih_error *err)
                    c->n_skipped);
 }
 
-ih_status ih_catalogue_read(char **inputs, ih_catalogue **out, ih_error *err)
+/* Opens the products in parallel, then adds everything in the order of the inputs. */
+static bool add_inputs(ih_catalogue *c, const ih_inputs *in, int threads, char ***faults)
+{
+    opened_product *opened = ih_calloc(in->count ? in->count : 1, sizeof *opened);
+    bool ok = opened != NULL;
+
+    if (!ok)
+        return false;
+#pragma omp parallel for schedule(dynamic, 1) num_threads(threads)
+    for (size_t i = 0; i < in->count; i++)
+        if (!in->items[i].is_csv &&
+            !ih_product_name_is_other(CPLGetFilename(in->items[i].path), NULL))
+            open_product(in->items[i].path, &opened[i]);
+    for (size_t i = 0; ok && i < in->count; i++)
+        ok = in->items[i].is_csv ? add_csv(c, in->items[i].path, faults)
+                                 : add_product(c, &in->items[i], &opened[i], faults);
+    for (size_t i = 0; i < in->count; i++) {
+        clear(&opened[i].item);
+        free(opened[i].why);
+    }
+    free(opened);
+    return ok;
+}
+
+ih_status ih_catalogue_read(char **inputs, int threads, ih_catalogue **out, ih_error *err)
 {
     ih_catalogue *c = ih_calloc(1, sizeof *c);
     ih_inputs *in = NULL;
     char **faults = NULL;
-    ih_status status = IH_OK;
-    bool ok = c != NULL;
+    ih_status status = c ? ih_inputs_expand(inputs, &in, err)
+                         : ih_fail(err, IH_E_MEMORY, "catalogue of the inputs");
 
-    if (ok)
-        status = ih_inputs_expand(inputs, &in, err);
-    if (ok && status == IH_OK) {
+    if (status == IH_OK) {
         faults = CSLDuplicate(in->faults);
-        for (size_t i = 0; ok && i < in->count; i++)
-            ok = in->items[i].is_csv ? add_csv(c, in->items[i].path, &faults)
-                                     : add_product(c, &in->items[i], &faults);
+        if (!add_inputs(c, in, threads, &faults))
+            status = ih_fail(err, IH_E_MEMORY, "catalogue of the inputs");
     }
-    if (!ok)
-        status = ih_fail(err, IH_E_MEMORY, "catalogue of the inputs");
     if (status == IH_OK)
         status = raise_faults(faults, "inputs", err);
     if (status == IH_OK)

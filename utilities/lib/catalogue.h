@@ -69,9 +69,10 @@ typedef struct {
 } ih_catalogue;
 
 /* inputs is a NULL-terminated list of words: products, folders, patterns, @lists, pairs.csv.
- * IH_E_DATA when no interferogram is left, or a list or pairs.csv has faults; every fault has then
- * been raised by CPLError before. */
-IH_MUST_CHECK ih_status ih_catalogue_read(char **inputs, ih_catalogue **out, ih_error *err);
+ * Products are opened by several threads. IH_E_DATA when no interferogram is left, or a list or
+ * pairs.csv has faults; every fault has then been raised by CPLError before. */
+IH_MUST_CHECK ih_status ih_catalogue_read(char **inputs, int threads, ih_catalogue **out,
+                                          ih_error *err);
 void ih_catalogue_free(ih_catalogue *catalogue);
 
 /* Takes an interferogram out, with its reason. Order and memory of the others stay. */

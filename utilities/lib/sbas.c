@@ -45,7 +45,8 @@ static void add_seconds(ih_sbas_state *s, enum ih_sbas_stage stage, double since
 static ih_status catalogue_stage(ih_sbas_state *s, double seconds_of_day, ih_error *err)
 {
     double since = omp_get_wtime();
-    ih_status status = ih_catalogue_read(s->request->inputs, &s->catalogue, err);
+    ih_status status =
+        ih_catalogue_read(s->request->inputs, (int)s->options.threads, &s->catalogue, err);
 
     if (status == IH_OK && s->catalogue->count > MOST_PAIRS)
         status = ih_fail(err, IH_E_UNSUPPORTED, "%zu pairs: at most %d are supported",
