@@ -249,5 +249,6 @@ extern "C" CPL_DLL void GDALRegister_HYP3(void)
     driver->pfnOpen = Hyp3Dataset::Open;
     driver->pfnDelete = refuse_delete;
     driver->pfnUnloadDriver = [](GDALDriver *) { ih_hyp3_unload(); };
+    ih_set_subdataset_info(driver);
     GetGDALDriverManager()->RegisterDriver(driver);
 }

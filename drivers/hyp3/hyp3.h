@@ -60,7 +60,11 @@ typedef struct {
 /* 1: certainly ours, 0: certainly not. No I/O: the name and the first bytes decide. */
 int ih_hyp3_identify(const struct ih_open_request *request);
 
-/* XML list of the open options, and the one sentence help for the driver list. */
+/* Takes HYP3:"path":layer apart, without I/O: *path as it stands between the quotes, *layer NULL
+ * when none is named; both are freed with CPLFree, also after false (no such name). */
+bool ih_hyp3_split_name(const char *name, char **path, char **layer);
+
+/* XML list of the open options. */
 const char *ih_hyp3_open_option_list(void);
 
 ih_hyp3_dataset *ih_hyp3_open(const struct ih_open_request *request);

@@ -267,6 +267,12 @@ static bool split_prefixed(const char *rest, char **path, char **layer)
     return **path != '\0';
 }
 
+bool ih_hyp3_split_name(const char *name, char **path, char **layer)
+{
+    *path = *layer = NULL;
+    return has_prefix(name) && split_prefixed(name + PREFIX_LENGTH, path, layer);
+}
+
 static void use_text_file(ih_location *location, const char *path)
 {
     char *base = ih_location_base_name(path);
