@@ -219,10 +219,16 @@ GDALDataset *Hyp3Dataset::Open(GDALOpenInfo *info)
     return dataset;
 }
 
-// GDAL's default would delete the files of GetFileList: all products of a stack.
+// GDAL's defaults would delete or move the files of GetFileList: all products of a stack.
 CPLErr refuse_delete(const char *name)
 {
     CPLError(CE_Failure, CPLE_NotSupported, "The HYP3 driver does not delete products: %s", name);
+    return CE_Failure;
+}
+
+CPLErr refuse_rename(const char *, const char *name)
+{
+    CPLError(CE_Failure, CPLE_NotSupported, "The HYP3 driver does not rename products: %s", name);
     return CE_Failure;
 }
 
@@ -248,6 +254,7 @@ extern "C" CPL_DLL void GDALRegister_HYP3(void)
     driver->pfnIdentify = Hyp3Dataset::Identify;
     driver->pfnOpen = Hyp3Dataset::Open;
     driver->pfnDelete = refuse_delete;
+    driver->pfnRename = refuse_rename;
     driver->pfnUnloadDriver = [](GDALDriver *) { ih_hyp3_unload(); };
     ih_set_subdataset_info(driver);
     GetGDALDriverManager()->RegisterDriver(driver);

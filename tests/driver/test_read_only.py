@@ -36,13 +36,14 @@ USES = [
     ["gdal_edit.py", "-mo", "A=B", "{}"],
     ["gdal_edit.py", "-a_nodata", "5", "{}"],
     ["gdalmanage", "delete", "{}"],
+    ["gdalmanage", "rename", "{}", "elsewhere.zip"],
     ["gdal_translate", "-q", "{}", "/vsimem/out.tif"],
     ["gdalwarp", "-q", "-overwrite", "-t_srs", "EPSG:4326", "{}", "/vsimem/out.tif"],
 ]
 
 
 @pytest.mark.parametrize("spelling", ["{}", "/vsizip/{}", 'HYP3:"{}"', 'HYP3:"{}":unw_phase'])
-@pytest.mark.parametrize("use", USES, ids=lambda use: " ".join(use[:-1]))
+@pytest.mark.parametrize("use", USES, ids=" ".join)
 def test_the_archive_is_never_written(product, use, spelling):
     name = spelling.format(product.path)
     if ":unw_phase" in name:
@@ -149,9 +150,12 @@ def test_a_folder_that_cannot_be_written_does_no_harm():
         assert beside(product) == [""]
 
 
-def test_the_driver_refuses_to_delete(product):
+def test_the_driver_refuses_to_delete_and_rename(product):
     driver = gdal.GetDriverByName("HYP3")
-    with pytest.raises(RuntimeError, match="does not delete"):
-        driver.Delete(str(product.path))
+    for name in (str(product.path), f"HYP3:{product.path.parent}:corr"):
+        with pytest.raises(RuntimeError, match="does not delete"):
+            driver.Delete(name)
+        with pytest.raises(RuntimeError, match="does not rename"):
+            driver.Rename(str(product.path.parent / "other.zip"), name)
     dataset, _ = open_quietly(product.path)
     assert dataset
