@@ -20,7 +20,7 @@ import numpy as np
 import pytest
 from osgeo import gdal, osr
 
-from conftest import run
+from conftest import SOURCE, run
 from make_product import make_gamma, make_stack
 
 gdal.UseExceptions()
@@ -784,3 +784,19 @@ def test_the_summary_tells_the_essentials(stack, tmp_path):
     for word in ("Dates:", "Pairs:", "Grid:", "Reference:", "Reliable:", "Velocity:", "Residuals:", "Time:"):
         assert word in done.stdout
     assert run("gdal_ih_sbas", stack.csv, tmp_path / "quiet", "-q").stdout == ""
+
+
+def test_styles_lie_beside_the_rasters_and_their_absence_is_no_failure(stack, tmp_path):
+    sbas(stack.csv, tmp_path / "with", env={"IH_DATA": str(SOURCE / "data")})
+    styles = {p.name for p in (tmp_path / "with").glob("*.qml")}
+    assert styles == {"velocity.qml", "displacement.qml", "temporal_coherence.qml", "average_coherence.qml"}
+    done = sbas(stack.csv, tmp_path / "without", env={"IH_DATA": str(tmp_path / "nowhere")})
+    assert "styles" in done.stderr and not list((tmp_path / "without").glob("*.qml"))
+
+
+def test_passes_in_both_directions_are_not_mixed(tmp_path):
+    for direction, start in (("ascending", "2020-01-04"), ("descending", "2020-01-05")):
+        run("gdal_ih_simulate", "-q", "-direction", direction, "-start", start, "-dates", 3, "-ts", 60, 50,
+            tmp_path / direction)
+    done = sbas(tmp_path / "ascending", tmp_path / "descending", tmp_path / "out", code=1)
+    assert "mixes ascending and descending" in done.stderr

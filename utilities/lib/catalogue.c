@@ -14,6 +14,7 @@
 
 #include "algorithms/alloc.h"
 #include "drivers/hyp3/product_name.h"
+#include "utilities/lib/cli.h"
 #include "utilities/lib/input_words.h"
 #include "utilities/lib/pairs_csv.h"
 #include "utilities/lib/sbas_options.h"
@@ -427,7 +428,7 @@ static bool add_inputs(ih_catalogue *c, const ih_inputs *in, int threads, char *
         return false;
 #pragma omp parallel for schedule(dynamic, 1) num_threads(threads)
     for (size_t i = 0; i < in->count; i++)
-        if (!in->items[i].is_csv &&
+        if (!in->items[i].is_csv && !ih_cli_interrupted() &&
             !ih_product_name_is_other(CPLGetFilename(in->items[i].path), NULL))
             open_product(in->items[i].path, &opened[i]);
     for (size_t i = 0; ok && i < in->count; i++)
@@ -454,6 +455,8 @@ ih_status ih_catalogue_read(char **inputs, int threads, ih_catalogue **out, ih_e
         if (!add_inputs(c, in, threads, &faults))
             status = ih_fail(err, IH_E_MEMORY, "catalogue of the inputs");
     }
+    if (status == IH_OK && ih_cli_interrupted())
+        status = ih_fail(err, IH_E_CANCELLED, "the catalogue was interrupted");
     if (status == IH_OK)
         status = raise_faults(faults, "inputs", err);
     if (status == IH_OK)
