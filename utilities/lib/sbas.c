@@ -350,10 +350,11 @@ static ih_status solve_stage(ih_sbas_state *s, ih_error *err)
         int solved = s->solution->valid_pairs[i] > 0;
 
         s->mask[i] = solved && coherence >= (float)s->options.min_temporal_coherence;
+        s->statistics.observed +=
+            s->ingest->valid_pairs[i] > 0 && (!s->land.land || s->land.land[i]);
         s->statistics.solved += (size_t)solved;
         s->statistics.reliable += s->mask[i];
     }
-    s->statistics.land = n - s->land.water_pixels;
     add_seconds(s, IH_STAGE_SOLVE, since);
     return IH_OK;
 }

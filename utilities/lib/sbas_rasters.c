@@ -228,7 +228,7 @@ static ih_status write_quicklook(const ih_sbas_state *s, ih_error *err)
     snprintf(subtitle, sizeof subtitle,
              "%zu dates, %zu pairs; %.0f to %.0f mm/yr; %.0f %% reliable", s->network->n_dates,
              s->network->n_pairs, s->statistics.minimum * 1e3, s->statistics.maximum * 1e3,
-             100.0 * (double)s->statistics.reliable / (double)ih_sbas_pixels(s));
+             100.0 * ih_sbas_reliable_share(s));
     {
         const ih_quicklook map = {.grid = &s->common->grid,
                                   .metres_per_map_unit = ih_common_grid_metres_per_unit(s->common),

@@ -165,8 +165,8 @@ static void add_statistics(const ih_sbas_state *s, cJSON *json)
     ih_report_number(object, "water_pixels", (double)s->land.water_pixels);
     ih_report_number(object, "solved_pixels", (double)t->solved);
     ih_report_number(object, "reliable_pixels", (double)t->reliable);
-    ih_report_number(object, "reliable_fraction",
-                     t->land ? (double)t->reliable / (double)t->land : NAN);
+    ih_report_number(object, "observed_pixels", (double)t->observed);
+    ih_report_number(object, "reliable_fraction", ih_sbas_reliable_share(s));
     ih_report_number(object, "resampled_products", (double)s->common->n_resampled);
 }
 
@@ -289,11 +289,11 @@ static void summarise(const ih_sbas_state *s, FILE *out)
     fputc('\n', out);
     summarise_grid(s, out);
     summarise_reference(s, out);
-    fprintf(
-        out,
-        "Reliable:    %.1f %% of the land (temporal coherence >= %g), %zu of %zu solved pixels\n",
-        t->land ? 100.0 * (double)t->reliable / (double)t->land : 0.0,
-        s->options.min_temporal_coherence, t->reliable, t->solved);
+    fprintf(out,
+            "Reliable:    %.1f %% of the land with data (temporal coherence >= %g), %zu of %zu "
+            "solved pixels\n",
+            100.0 * ih_sbas_reliable_share(s), s->options.min_temporal_coherence, t->reliable,
+            t->solved);
     fprintf(out,
             "Velocity:    min %.1f, median %.1f, max %.1f mm/yr (positive toward the satellite)\n",
             t->minimum * 1e3, t->median * 1e3, t->maximum * 1e3);

@@ -30,8 +30,8 @@ enum ih_sbas_stage {
 
 typedef struct {
     double minimum, median,
-        maximum;                   /* of the velocity over the mask, m/year; NaN when it is empty */
-    size_t solved, reliable, land; /* pixels */
+        maximum; /* of the velocity over the mask, m/year; NaN when it is empty */
+    size_t observed, solved, reliable; /* observed: land with a phase in some pair */
 } ih_sbas_statistics;
 
 typedef struct {
@@ -60,6 +60,14 @@ typedef struct {
 static inline size_t ih_sbas_pixels(const ih_sbas_state *state)
 {
     return state->common->grid.nx * state->common->grid.ny;
+}
+
+/* Reliable pixels among the observed ones, 0..1. */
+static inline double ih_sbas_reliable_share(const ih_sbas_state *state)
+{
+    const ih_sbas_statistics *t = &state->statistics;
+
+    return t->observed ? (double)t->reliable / (double)t->observed : 0.0;
 }
 
 /* Names of all results, NULL-terminated, run.json last (utilities/lib/sbas_rasters.c). */
