@@ -26,13 +26,21 @@ def name_of(value):
     return str(value.relative_to(SOURCE)) if value.is_relative_to(SOURCE) else value.name
 
 
-def blocks():
-    """(document, line, commands) of each block that is marked `sh test`."""
-    for document in DOCUMENTS:
-        text = document.read_text(encoding="utf-8")
-        for match in FENCE.finditer(text):
-            if match.group(2).split() == ["sh", "test"]:
-                yield document, text.count("\n", 0, match.start()) + 1, match.group(3)
+def examples(document):
+    """The blocks of a page that are marked `sh test` or `python test`, as one shell script: like a reader who follows
+    the page, they run in order and in one folder."""
+    text = document.read_text(encoding="utf-8")
+    script = ""
+    for match in FENCE.finditer(text):
+        language, *marks = match.group(2).split() or [""]
+        if marks != ["test"]:
+            continue
+        line = text.count("\n", 0, match.start()) + 1
+        body = match.group(3)
+        if language == "python":
+            body = f"{sys.executable} - <<'END_OF_EXAMPLE'\n{body}END_OF_EXAMPLE\n"
+        script += f"echo '== {name_of(document)}:{line}'\n{body}"
+    return script
 
 
 def without_code(text):
@@ -103,15 +111,14 @@ def test_links_lead_to_something(document):
     assert list(broken_links(document)) == []
 
 
-@pytest.mark.parametrize("document, line, commands", list(blocks()),
-                         ids=name_of)
-def test_marked_examples_run(document, line, commands, tmp_path):
+@pytest.mark.parametrize("document", [page for page in DOCUMENTS if examples(page)], ids=name_of)
+def test_marked_examples_run(document, tmp_path):
     environment = {**os.environ, "IH_DATA": str(SOURCE / "data"), "HOME": str(tmp_path)}
     folder = tmp_path / "work"
     folder.mkdir()
-    done = subprocess.run(["bash", "-e", "-c", commands], cwd=folder, env=environment,
+    done = subprocess.run(["bash", "-e", "-c", examples(document)], cwd=folder, env=environment,
                           capture_output=True, text=True, timeout=600)
-    assert done.returncode == 0, f"{name_of(document)}:{line}\n{done.stdout}\n{done.stderr}"
+    assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
 
 
 @pytest.mark.parametrize("program", options.programs(), ids=name_of)
