@@ -593,6 +593,27 @@ def test_a_network_in_parts_is_told_and_solved(tmp_path):
                          stack.coherence[keep], 45000, WAVELENGTH_M)
 
 
+def test_parts_may_have_zero_mean_displacement_instead(tmp_path):
+    stack = Stack(tmp_path / "in", holes=0)
+    middle = stack.dates[3]
+    stack.rewrite(lambda l: (date.fromisoformat(l[:10]) < middle) == (date.fromisoformat(l[11:21]) < middle))
+    sbas(stack.csv, tmp_path / "velocity")
+    sbas(stack.csv, tmp_path / "displacement", "-min_norm", "displacement")
+    joined, separate = (read(tmp_path / n, "displacement.tif").astype(float) for n in ("velocity", "displacement"))
+    # Within a part the motion is measured and the same; only the offset between parts is a choice.
+    assert abs(separate[:3] - joined[:3]).max() < 1e-6
+    assert abs((separate[3:] - separate[3]) - (joined[3:] - joined[3])).max() < 1e-6
+    assert abs(separate[3:].mean(axis=0)).max() < 1e-6 < abs(joined[3:].mean(axis=0)).max()
+
+
+def test_pixels_with_too_few_pairs_at_a_date_can_be_left_out(stack, tmp_path):
+    sbas(stack.csv, tmp_path / "out", "-min_redundancy", 3, "-ref_pixel", 7, 5)
+    valid = stack.phase != 0
+    fewest = np.min([valid[[d in pair for pair in stack.pairs]].sum(axis=0) for d in stack.dates[1:]], axis=0)
+    solved = np.isfinite(read(tmp_path / "out", "displacement.tif")).all(axis=0)
+    assert (solved == (fewest >= 3)).all() and 0 < solved.mean() < 1
+
+
 def test_an_unknown_wavelength_is_an_error_and_an_option(stack, tmp_path):
     bare = Stack(tmp_path / "in")
     for a, b in bare.pairs:
