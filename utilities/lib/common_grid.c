@@ -214,7 +214,7 @@ static ih_status box_area(const ih_common_grid *common, const ih_area_request *a
 static ih_status find_area(const ih_catalogue *c, const ih_area_request *request,
                            ih_common_grid *common, ih_error *err)
 {
-    ih_grid *areas = ih_calloc(c->count, sizeof *areas), cover;
+    ih_grid *areas = ih_calloc(c->count, sizeof *areas), cover = {0};
     const ih_grid *lattice = &c->items[common->model].grid;
     ih_status status = areas ? IH_OK : ih_fail(err, IH_E_MEMORY, "common grid");
 

@@ -316,6 +316,31 @@ static size_t velocity_parameter(const ih_time_model *model)
     return k;
 }
 
+/* Where a pixel's own network falls into more parts than the stack's, the displacement between the
+ * parts is assumed, not measured: such a pixel is solved but not called reliable. */
+static ih_status mask_reliable(ih_sbas_state *s, ih_error *err)
+{
+    const ih_solution *solution = s->solution;
+    size_t n = ih_sbas_pixels(s);
+
+    s->mask = ih_calloc(n, 1);
+    if (!s->mask)
+        return ih_fail(err, IH_E_MEMORY, "mask");
+    for (size_t i = 0; i < n; i++) {
+        int solved = solution->valid_pairs[i] > 0;
+        int gap = solved && solution->n_components[i] > s->network->n_components;
+        float coherence = solution->temporal_coherence[i];
+
+        s->mask[i] = solved && !gap && coherence >= (float)s->options.min_temporal_coherence;
+        s->statistics.observed +=
+            s->ingest->valid_pairs[i] > 0 && (!s->land.land || s->land.land[i]);
+        s->statistics.solved += (size_t)solved;
+        s->statistics.gaps += (size_t)gap;
+        s->statistics.reliable += s->mask[i];
+    }
+    return IH_OK;
+}
+
 static ih_status solve_stage(ih_sbas_state *s, ih_error *err)
 {
     const ih_time_model_options model_options = IH_TIME_MODEL_DEFAULTS;
@@ -342,21 +367,9 @@ static ih_status solve_stage(ih_sbas_state *s, ih_error *err)
                                  s->request->progress_data, &s->solution, err);
     if (status != IH_OK)
         return status;
-    s->mask = ih_calloc(n, 1);
-    if (!s->mask)
-        return ih_fail(err, IH_E_MEMORY, "mask");
-    for (size_t i = 0; i < n; i++) {
-        float coherence = s->solution->temporal_coherence[i];
-        int solved = s->solution->valid_pairs[i] > 0;
-
-        s->mask[i] = solved && coherence >= (float)s->options.min_temporal_coherence;
-        s->statistics.observed +=
-            s->ingest->valid_pairs[i] > 0 && (!s->land.land || s->land.land[i]);
-        s->statistics.solved += (size_t)solved;
-        s->statistics.reliable += s->mask[i];
-    }
+    status = mask_reliable(s, err);
     add_seconds(s, IH_STAGE_SOLVE, since);
-    return IH_OK;
+    return status;
 }
 
 /* The k-th smallest (Hoare's selection); reorders values. */

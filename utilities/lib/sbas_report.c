@@ -164,6 +164,7 @@ static void add_statistics(const ih_sbas_state *s, cJSON *json)
     ih_report_number(object, "pixels", n);
     ih_report_number(object, "water_pixels", (double)s->land.water_pixels);
     ih_report_number(object, "solved_pixels", (double)t->solved);
+    ih_report_number(object, "gap_pixels", (double)t->gaps);
     ih_report_number(object, "reliable_pixels", (double)t->reliable);
     ih_report_number(object, "observed_pixels", (double)t->observed);
     ih_report_number(object, "reliable_fraction", ih_sbas_reliable_share(s));
@@ -294,6 +295,10 @@ static void summarise(const ih_sbas_state *s, FILE *out)
             "solved pixels\n",
             100.0 * ih_sbas_reliable_share(s), s->options.min_temporal_coherence, t->reliable,
             t->solved);
+    if (t->gaps)
+        fprintf(out,
+                "Gaps:        %zu solved pixels lack the pairs that join all dates: not reliable\n",
+                t->gaps);
     fprintf(out,
             "Velocity:    min %.1f, median %.1f, max %.1f mm/yr (positive toward the satellite)\n",
             t->minimum * 1e3, t->median * 1e3, t->maximum * 1e3);

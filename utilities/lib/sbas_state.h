@@ -32,6 +32,7 @@ typedef struct {
     double minimum, median,
         maximum; /* of the velocity over the mask, m/year; NaN when it is empty */
     size_t observed, solved, reliable; /* observed: land with a phase in some pair */
+    size_t gaps; /* solved pixels whose own network falls into more parts than the stack's */
 } ih_sbas_statistics;
 
 typedef struct {
