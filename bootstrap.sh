@@ -175,6 +175,12 @@ install_suite() {
         as_root=sudo
     fi
     $as_root cmake --install "$here/build"
+    plugin=$(sed -n 's/^IH_GDAL_PLUGIN_DIR:[A-Z]*=//p' "$here/build/CMakeCache.txt")
+    case $plugin in
+    /*) say "Installed. Try: gdalinfo --format HYP3" ;;
+    *) say "Installed. GDAL does not look for drivers there; let it, and the shell find the programs:
+export GDAL_DRIVER_PATH=$prefix/$plugin PATH=$prefix/bin:\$PATH" ;;
+    esac
 }
 
 action=
