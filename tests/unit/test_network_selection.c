@@ -234,6 +234,8 @@ static void four_decimals_decide_as_the_text_file_does(void **state)
     /* halves that binary can hold go to the even neighbour, as in every C library */
     assert_true(ih_round_to_four_decimals(.03125) == .0312);
     assert_true(ih_round_to_four_decimals(.09375) == .0938);
+    /* as a double just above half a unit, as float32 just below */
+    assert_true(ih_round_to_four_decimals(.00005) == 0);
     assert_true(isnan(ih_round_to_four_decimals(NAN)));
 }
 
