@@ -16,7 +16,7 @@
 #include "algorithms/solve.h"
 #include "algorithms/time_model_parts.h"
 
-#define LANES         16
+#define LANES         256
 #define MAX_COLUMNS   IH_TIME_MODEL_MAX_PARAMETERS
 #define DAYS_PER_YEAR 365.25
 
@@ -409,36 +409,47 @@ double ih_topographic_residual_unit_deviation(const ih_topographic_residual *pla
     return plan->unit_deviation;
 }
 
-/* A group of at most LANES pixels. */
+/* A group of at most LANES pixels: enough for long loops, few enough to stay in the cache. */
 struct group {
     size_t begin, width;
     double slope[LANES];
     double parameter[MAX_COLUMNS][LANES];
     double constant[LANES];
-    int32_t valid[LANES];
+    float known[LANES]; /* 0, or NaN for a pixel without result */
 };
+
+static inline __attribute__((always_inline)) void
+add_products(double factor, const float *restrict y, size_t width, double *restrict sum)
+{
+    for (size_t l = 0; l < width; l++)
+        sum[l] += factor * (double)y[l];
+}
+
+static inline __attribute__((always_inline)) void
+add_multiples(double factor, const double *restrict x, size_t width, double *restrict sum)
+{
+    for (size_t l = 0; l < width; l++)
+        sum[l] += factor * x[l];
+}
 
 IH_SIMD static void fit_group(const ih_topographic_residual *plan,
                               const ih_topographic_residual_input *in, struct group *g)
 {
-    size_t n = plan->n_columns;
+    size_t n = plan->n_columns, width = g->width;
 
     memset(g->slope, 0, sizeof g->slope);
     memset(g->parameter, 0, n * sizeof g->parameter[0]);
     memset(g->constant, 0, sizeof g->constant);
     for (size_t k = 0; k < plan->n_used; k++) {
-        const float *y = in->displacement_m + plan->used[k] * in->stride + g->begin;
-        double value[LANES] = {0};
+        const float *restrict y = in->displacement_m + plan->used[k] * in->stride + g->begin;
+        float *restrict known = g->known;
 
-        for (size_t l = 0; l < g->width; l++) {
-            value[l] = (double)y[l];
-            g->valid[l] &= fabsf(y[l]) < INFINITY;
-        }
-        for (size_t l = 0; l < LANES; l++)
-            g->slope[l] += plan->slope[k] * value[l];
+        /* 0 for every number, NaN for NaN and infinities */
+        for (size_t l = 0; l < width; l++)
+            known[l] += y[l] * 0.0f;
+        add_products(plan->slope[k], y, width, g->slope);
         for (size_t j = 0; j < n; j++)
-            for (size_t l = 0; l < LANES; l++)
-                g->parameter[j][l] += plan->inverse[j * plan->n_used + k] * value[l];
+            add_products(plan->inverse[j * plan->n_used + k], y, width, g->parameter[j]);
     }
 }
 
@@ -465,25 +476,43 @@ static void find_constants(const ih_topographic_residual *plan,
     }
 }
 
-static void write_group(const ih_topographic_residual *plan,
-                        const ih_topographic_residual_input *in,
-                        const ih_topographic_residual_output *out, const struct group *g)
+/* Values less what was modelled, as float; NaN where a value is missing or without result. */
+static inline __attribute__((always_inline)) void write_values(const float *restrict y,
+                                                               const double *restrict modelled,
+                                                               const float *restrict known,
+                                                               size_t width, float *restrict out)
 {
+    for (size_t l = 0; l < width; l++) {
+        float left = (float)((double)y[l] - modelled[l]), missing = known[l] + y[l] * 0.0f;
+
+        /* one NaN, whatever made it */
+        out[l] = missing == 0.0f ? left : NAN;
+    }
+}
+
+IH_SIMD static void write_group(const ih_topographic_residual *plan,
+                                const ih_topographic_residual_input *in,
+                                const ih_topographic_residual_output *out, const struct group *g)
+{
+    size_t n = plan->n_columns, width = g->width;
+
     for (size_t d = 0; d < plan->n_dates; d++) {
         size_t at = d * in->stride + g->begin;
-        const float *y = in->displacement_m + at;
+        double topography[LANES], all[LANES];
+        float y[LANES];
 
-        for (size_t l = 0; l < g->width; l++) {
-            double value = g->valid[l] && isfinite(y[l]) ? (double)y[l] : (double)NAN;
-
-            if (out->residual_m)
-                out->residual_m[at + l] =
-                    isnan(value) ? NAN
-                                 : (float)(residual_at(plan, g, d, l, value) - g->constant[l]);
-            if (out->corrected_m)
-                out->corrected_m[at + l] =
-                    isnan(value) ? NAN : (float)(value - g->slope[l] * plan->baseline[d]);
-        }
+        /* a copy, because the results may replace it */
+        memcpy(y, in->displacement_m + at, width * sizeof *y);
+        memset(topography, 0, sizeof topography);
+        add_multiples(plan->baseline[d], g->slope, width, topography);
+        memcpy(all, g->constant, sizeof all);
+        add_multiples(1.0, topography, width, all);
+        for (size_t j = 0; out->residual_m && j < n; j++)
+            add_multiples(plan->columns[d * n + j], g->parameter[j], width, all);
+        if (out->residual_m)
+            write_values(y, all, g->known, width, out->residual_m + at);
+        if (out->corrected_m)
+            write_values(y, topography, g->known, width, out->corrected_m + at);
     }
 }
 
@@ -510,7 +539,7 @@ ih_status ih_topographic_residual_correct(const ih_topographic_residual *plan,
     for (g->begin = 0; g->begin < in->n_pixels; g->begin += LANES) {
         g->width = in->n_pixels - g->begin < LANES ? in->n_pixels - g->begin : LANES;
         for (size_t l = 0; l < g->width; l++)
-            g->valid[l] = has_geometry(in, g->begin + l);
+            g->known[l] = has_geometry(in, g->begin + l) ? 0.0f : NAN;
         fit_group(plan, in, g);
         if (plan->remove_constant)
             find_constants(plan, in, g);
@@ -521,9 +550,9 @@ ih_status ih_topographic_residual_correct(const ih_topographic_residual *plan,
                 (double)in->slant_range_m[p] * sin((double)in->incidence_deg[p] * M_PI / 180.0);
 
             if (out->height_m)
-                out->height_m[p] = g->valid[l] ? (float)(g->slope[l] * ground_range) : NAN;
+                out->height_m[p] = isnan(g->known[l]) ? NAN : (float)(g->slope[l] * ground_range);
             if (n_skipped)
-                *n_skipped += !g->valid[l];
+                *n_skipped += isnan(g->known[l]) != 0;
         }
     }
     free(g);
