@@ -212,42 +212,52 @@ struct group {
     double *residual; /* [used][lane] wanted, or NULL */
 };
 
-/* Coefficients in the orthonormal basis and the residuals left; right for pixels without gaps. */
-static inline __attribute__((always_inline)) void project_width(const ih_time_model *model,
-                                                                struct group *group, size_t width)
+static inline __attribute__((always_inline)) void
+add_products(double factor, const float *restrict y, size_t width, double *restrict sum)
 {
-    size_t n = model->n_parameters;
+    IH_TIME_MODEL_KEEP_LOOP
+    for (size_t l = 0; l < width; l++)
+        sum[l] += factor * (double)y[l];
+}
+
+static inline __attribute__((always_inline)) void
+subtract_multiples(double factor, const double *restrict x, size_t width, double *restrict from)
+{
+    IH_TIME_MODEL_KEEP_LOOP
+    for (size_t l = 0; l < width; l++)
+        from[l] -= factor * x[l];
+}
+
+/* Coefficients in the orthonormal basis and the residuals left; right for pixels without gaps. */
+static inline __attribute__((always_inline)) void
+project_width(const ih_time_model *model, struct group *group, size_t width, size_t n)
+{
 
     memset(group->coefficients, 0, n * sizeof group->coefficients[0]);
     memset(group->sum_squares, 0, sizeof group->sum_squares);
     memset(group->n_valid, 0, sizeof group->n_valid);
     for (size_t d = 0; d < model->n_used; d++) {
         const float *restrict y = group->displacement_m + model->used[d] * group->stride;
+        int32_t *restrict n_valid = group->n_valid;
 
+        IH_TIME_MODEL_KEEP_LOOP
         for (size_t l = 0; l < width; l++)
-            group->n_valid[l] += fabsf(y[l]) < INFINITY;
-        for (size_t j = 0; j < n; j++) {
-            double u = model->basis[d * n + j], *restrict c = group->coefficients[j];
-
-            for (size_t l = 0; l < width; l++)
-                c[l] += u * (double)y[l];
-        }
+            n_valid[l] += fabsf(y[l]) < INFINITY;
+        for (size_t j = 0; j < n; j++)
+            add_products(model->basis[d * n + j], y, width, group->coefficients[j]);
     }
     for (size_t d = 0; d < model->n_used; d++) {
         const float *restrict y = group->displacement_m + model->used[d] * group->stride;
-        double residual[LANES];
+        double residual[LANES], *restrict sum_squares = group->sum_squares;
 
+        IH_TIME_MODEL_KEEP_LOOP
         for (size_t l = 0; l < width; l++)
             residual[l] = (double)y[l];
-        for (size_t j = 0; j < n; j++) {
-            double u = model->basis[d * n + j];
-            const double *restrict c = group->coefficients[j];
-
-            for (size_t l = 0; l < width; l++)
-                residual[l] -= u * c[l];
-        }
+        for (size_t j = 0; j < n; j++)
+            subtract_multiples(model->basis[d * n + j], group->coefficients[j], width, residual);
+        IH_TIME_MODEL_KEEP_LOOP
         for (size_t l = 0; l < width; l++)
-            group->sum_squares[l] += residual[l] * residual[l];
+            sum_squares[l] += residual[l] * residual[l];
         if (group->residual)
             memcpy(group->residual + d * LANES, residual, width * sizeof *residual);
     }
@@ -255,11 +265,13 @@ static inline __attribute__((always_inline)) void project_width(const ih_time_mo
 
 IH_SIMD static void project(const ih_time_model *model, struct group *group)
 {
-    /* the whole group with a width known to the compiler */
-    if (group->width == LANES)
-        project_width(model, group, LANES);
+    /* whole groups, and intercept and velocity, with numbers known to the compiler */
+    if (group->width == LANES && model->n_parameters == 2)
+        project_width(model, group, LANES, 2);
+    else if (group->width == LANES)
+        project_width(model, group, LANES, model->n_parameters);
     else
-        project_width(model, group, group->width);
+        project_width(model, group, group->width, model->n_parameters);
 }
 
 /* What a single pixel with gaps needs beyond its group. */

@@ -210,6 +210,14 @@ double *ih_time_deviation_residuals(ih_time_deviation *v)
     return v->residual;
 }
 
+static inline __attribute__((always_inline)) void add_lanes(double factor, const double *restrict x,
+                                                            double *restrict sum)
+{
+    IH_TIME_MODEL_KEEP_LOOP
+    for (size_t l = 0; l < LANES; l++)
+        sum[l] += factor * x[l];
+}
+
 IH_SIMD static void resample_lanes(size_t n, size_t n_used, size_t n_resamples,
                                    const double *inverse, const double *residual, double *moment)
 {
@@ -222,8 +230,7 @@ IH_SIMD static void resample_lanes(size_t n, size_t n_used, size_t n_resamples,
             double sum[LANES] = {0};
 
             for (size_t d = 0; d < n_used; d++)
-                for (size_t l = 0; l < LANES; l++)
-                    sum[l] += row[d] * residual[d * LANES + l];
+                add_lanes(row[d], residual + d * LANES, sum);
             memcpy(change[i], sum, sizeof sum);
         }
         for (size_t i = 0; i < n; i++) {

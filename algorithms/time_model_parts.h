@@ -18,6 +18,14 @@
 #define IH_TIME_MODEL_MAX_PARAMETERS 64
 #define IH_TIME_MODEL_TEXT           56
 
+/* A loop over lanes that is unrolled whole leaves the loop around it, over parameters, to be made
+ * vectors of, with many times the instructions. */
+#if defined(__GNUC__) && !defined(__clang__)
+#define IH_TIME_MODEL_KEEP_LOOP _Pragma("GCC unroll 1")
+#else
+#define IH_TIME_MODEL_KEEP_LOOP
+#endif
+
 enum ih_time_column_kind {
     IH_COLUMN_POWER,
     IH_COLUMN_COSINE, /* always followed by its sine */
