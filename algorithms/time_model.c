@@ -482,6 +482,12 @@ static double deviation_of(const ih_time_model *model, const struct derived *der
     return sqrt(fmax(variance, variance * 0.0) * spread->factor / spread->divisor);
 }
 
+/* One NaN, whatever made it. */
+static float one_nan(double value)
+{
+    return isnan(value) ? NAN : (float)value;
+}
+
 static void write_derived(struct fitter *f, const double *linear, const struct spread *spread,
                           float *estimate, float *standard_deviation)
 {
@@ -492,7 +498,8 @@ static void write_derived(struct fitter *f, const double *linear, const struct s
         if (estimate)
             estimate[i * f->in->stride] = (float)derived.value;
         if (standard_deviation)
-            standard_deviation[i * f->in->stride] = (float)deviation_of(f->model, &derived, spread);
+            standard_deviation[i * f->in->stride] =
+                one_nan(deviation_of(f->model, &derived, spread));
     }
 }
 
@@ -506,7 +513,7 @@ static void write_direct(const struct fitter *f, const double *linear, const str
             estimate[i * f->in->stride] = (float)linear[i];
         if (standard_deviation)
             standard_deviation[i * f->in->stride] =
-                (float)sqrt(spread->covariance[i * n + i] * spread->factor / spread->divisor);
+                one_nan(sqrt(spread->covariance[i * n + i] * spread->factor / spread->divisor));
     }
 }
 
