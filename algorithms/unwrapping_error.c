@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "algorithms/unwrapping_error.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "algorithms/alloc.h"
@@ -24,15 +25,17 @@
 #define CLEAR_REFUSAL  0.75f
 #define CLEAR_OWN      0.35f
 
-/* Within int8_t. */
-#define MOST_CYCLES 100.0f
-
 /* Other ways between the dates of a pair that a correction needs: with one the fault may as well be
  * on it. */
 #define LEAST_WAYS 2
 
 /* Sums of squares closer than this are equal: rounding, in cycles squared. */
 #define EQUAL_MISFIT 1e-4f
+
+/* What the surroundings propose has to lessen the sum of squares by this much, as an error in a
+ * loop of six pairs or fewer does, and to this share. */
+#define CLEAR_GAIN  0.15f
+#define CLEAR_SHARE 0.7f
 
 /* An error of one cycle in pair k alone leaves a misclosure of 1 - leverage in it: sixteen pairs at
  * a time, each in a lane of its own. */
@@ -289,7 +292,7 @@ static int8_t choose_cycles(float evidence, float own)
         if (fabsf(own - cycles) > CLEAR_OWN)
             return 0;
     }
-    return (int8_t)fminf(fmaxf(cycles, -MOST_CYCLES), MOST_CYCLES);
+    return (int8_t)fminf(fmaxf(cycles, -IH_MOST_CYCLES), IH_MOST_CYCLES);
 }
 
 static void find_cycles(const ih_unwrapping_plan *plan, ih_unwrapping_workspace *ws,
@@ -302,16 +305,9 @@ static void find_cycles(const ih_unwrapping_plan *plan, ih_unwrapping_workspace 
         ws->cycles[i] = choose_cycles(ws->evidence[i], ws->residual[i]);
 }
 
-static void count_inconclusive(const ih_unwrapping_counts *counts, size_t pair)
-{
-    if (counts && counts->inconclusive)
-        counts->inconclusive[pair]++;
-}
-
 /* Drops cycles of one lane that the rest of its network does not ask for beyond doubt, and all
  * where no cycles were found or the lane is not wanted. Returns whether any are left. */
-static int keep_certain(const ih_unwrapping_plan *plan, ih_unwrapping_workspace *ws, size_t lane,
-                        const ih_unwrapping_counts *counts)
+static int keep_certain(const ih_unwrapping_plan *plan, ih_unwrapping_workspace *ws, size_t lane)
 {
     const ih_network *network = plan->network;
     int any = 0;
@@ -329,32 +325,31 @@ static int keep_certain(const ih_unwrapping_plan *plan, ih_unwrapping_workspace 
         if (*cycles == 0)
             continue;
         if (ih_disjoint_paths(network, &plan->incidence, &ws->paths, ws->clean + lane, IH_LANES, k,
-                              LEAST_WAYS) < LEAST_WAYS) {
+                              LEAST_WAYS) < LEAST_WAYS)
             *cycles = 0;
-            count_inconclusive(counts, k);
-        } else {
+        else
             any = 1;
-        }
     }
     return any;
 }
 
-static void drop(const ih_unwrapping_plan *plan, ih_unwrapping_workspace *ws, size_t lane,
-                 const ih_unwrapping_counts *counts)
+static void drop(const ih_unwrapping_plan *plan, ih_unwrapping_workspace *ws, size_t lane)
 {
-    for (size_t k = 0; k < plan->network->n_pairs; k++) {
-        int8_t *cycles = &ws->cycles[k * IH_LANES + lane];
-
-        if (*cycles != 0)
-            count_inconclusive(counts, k);
-        *cycles = 0;
-    }
+    for (size_t k = 0; k < plan->network->n_pairs; k++)
+        ws->cycles[k * IH_LANES + lane] = 0;
 }
 
-/* Drops the cycles of pixels whose own misclosures they do not lessen. */
+/* Whether a correction lessens the sum of squares enough. */
+static bool mended(float before, float after, bool proposed)
+{
+    if (proposed)
+        return after < before - CLEAR_GAIN && after < CLEAR_SHARE * before;
+    return after < before - EQUAL_MISFIT;
+}
+
+/* Drops the cycles of pixels whose own misclosures they do not lessen enough. */
 static void keep_improvements(const ih_unwrapping_plan *plan, ih_unwrapping_workspace *ws,
-                              const ih_unwrapping_block *block, size_t begin,
-                              const ih_unwrapping_counts *counts)
+                              const ih_unwrapping_block *block, size_t begin, bool proposed)
 {
     float before[IH_LANES], after[IH_LANES];
 
@@ -366,8 +361,8 @@ static void keep_improvements(const ih_unwrapping_plan *plan, ih_unwrapping_work
     ih_unwrapping_fit(plan, ws);
     ih_unwrapping_misfit(plan, ws, after);
     for (size_t l = 0; l < IH_LANES; l++)
-        if (!(after[l] < before[l] - EQUAL_MISFIT))
-            drop(plan, ws, l, counts);
+        if (!mended(before[l], after[l], proposed))
+            drop(plan, ws, l);
 }
 
 static void count_corrected(const ih_unwrapping_counts *counts, size_t pair, int cycles)
@@ -382,24 +377,48 @@ static void count_corrected(const ih_unwrapping_counts *counts, size_t pair, int
         counts->cycles_down[pair] += (uint64_t)cycles;
 }
 
+/* open: 1 for each of n lanes where something was seen and not corrected. */
+static void find_open(const ih_unwrapping_plan *plan, const ih_unwrapping_workspace *ws, size_t n,
+                      uint8_t open[IH_LANES], const ih_unwrapping_counts *counts)
+{
+    for (size_t k = 0; k < plan->network->n_pairs; k++)
+        for (size_t l = 0; l < n; l++) {
+            size_t i = k * IH_LANES + l;
+
+            if (fabsf(ws->evidence[i]) < LEAST_EVIDENCE || ws->cycles[i] != 0)
+                continue;
+            open[l] = 1;
+            if (counts && counts->inconclusive)
+                counts->inconclusive[k]++;
+        }
+}
+
+static void subtract_cycles(const ih_unwrapping_block *block, size_t pair, size_t pixel, int cycles,
+                            const ih_unwrapping_counts *counts)
+{
+    float *phase = block->phase_rad + pair * block->pair_stride + pixel;
+
+    *phase = (float)((double)*phase - 2.0 * M_PI * cycles);
+    count_corrected(counts, pair, cycles);
+}
+
 static void apply(const ih_unwrapping_plan *plan, const ih_unwrapping_workspace *ws,
-                  const ih_unwrapping_block *block, size_t begin,
+                  const ih_unwrapping_block *block, size_t begin, const uint8_t open[IH_LANES],
                   const ih_unwrapping_counts *counts)
 {
     size_t n = group_size(block, begin);
 
     for (size_t k = 0; k < plan->network->n_pairs; k++) {
-        float *phase = block->phase_rad + k * block->pair_stride + begin;
         int8_t *row = block->misclosure + k * block->misclosure_stride + begin;
 
         for (size_t l = 0; l < n; l++) {
-            int cycles = ws->cycles[k * IH_LANES + l];
+            int8_t cycles = ws->cycles[k * IH_LANES + l];
 
-            row[l] = (int8_t)cycles;
-            if (cycles == 0)
+            if (row[l] == IH_MISCLOSURE_NONE)
                 continue;
-            phase[l] = (float)((double)phase[l] - 2.0 * M_PI * cycles);
-            count_corrected(counts, k, cycles);
+            row[l] = open[l] && cycles == 0 ? IH_OPEN : cycles;
+            if (cycles != 0)
+                subtract_cycles(block, k, begin + l, cycles, counts);
         }
     }
 }
@@ -409,19 +428,21 @@ static void correct_group(const ih_unwrapping_plan *plan, ih_unwrapping_workspac
                           const ih_unwrapping_counts *counts)
 {
     size_t n = group_size(block, begin);
+    uint8_t open[IH_LANES] = {0};
     int any = 0;
 
     memset(ws->cycles, 0, plan->network->n_pairs * IH_LANES);
     if (suspicious(plan, block, begin, n)) {
         find_cycles(plan, ws, block, begin);
         for (size_t l = n; l < IH_LANES; l++)
-            drop(plan, ws, l, NULL);
+            drop(plan, ws, l);
         for (size_t l = 0; l < n; l++)
-            any |= keep_certain(plan, ws, l, counts);
+            any |= keep_certain(plan, ws, l);
+        if (any)
+            keep_improvements(plan, ws, block, begin, false);
+        find_open(plan, ws, n, open, counts);
     }
-    if (any)
-        keep_improvements(plan, ws, block, begin, counts);
-    apply(plan, ws, block, begin, counts);
+    apply(plan, ws, block, begin, open, counts);
 }
 
 ih_status ih_unwrapping_correct(const ih_unwrapping_plan *plan, ih_unwrapping_workspace *ws,
@@ -434,5 +455,65 @@ ih_status ih_unwrapping_correct(const ih_unwrapping_plan *plan, ih_unwrapping_wo
         return st;
     for (size_t begin = 0; begin < block->n_pixels; begin += IH_LANES)
         correct_group(plan, ws, block, begin, counts);
+    return IH_OK;
+}
+
+/* Takes the proposals of a group out of the codes into cycles; returns whether there are any. */
+static int take_proposals(const ih_unwrapping_plan *plan, ih_unwrapping_workspace *ws,
+                          const ih_unwrapping_block *block, size_t begin)
+{
+    size_t n = group_size(block, begin);
+    int any = 0;
+
+    memset(ws->cycles, 0, plan->network->n_pairs * IH_LANES);
+    for (size_t k = 0; k < plan->network->n_pairs; k++) {
+        int8_t *row = block->misclosure + k * block->misclosure_stride + begin;
+
+        for (size_t l = 0; l < n; l++) {
+            if (row[l] > IH_MOST_CYCLES) {
+                ws->cycles[k * IH_LANES + l] =
+                    (int8_t)(row[l] == IH_OPEN ? 0 : row[l] - IH_PROPOSED);
+                any |= ws->cycles[k * IH_LANES + l] != 0;
+                row[l] = 0;
+            } else if (row[l] == IH_MISCLOSURE_NONE) {
+                row[l] = 0;
+            }
+        }
+    }
+    return any;
+}
+
+static void adopt_group(const ih_unwrapping_plan *plan, ih_unwrapping_workspace *ws,
+                        const ih_unwrapping_block *block, size_t begin,
+                        const ih_unwrapping_counts *counts)
+{
+    size_t n = group_size(block, begin);
+
+    if (!take_proposals(plan, ws, block, begin))
+        return;
+    keep_improvements(plan, ws, block, begin, true);
+    for (size_t k = 0; k < plan->network->n_pairs; k++)
+        for (size_t l = 0; l < n; l++) {
+            int8_t cycles = ws->cycles[k * IH_LANES + l];
+
+            if (cycles == 0)
+                continue;
+            block->misclosure[k * block->misclosure_stride + begin + l] = cycles;
+            subtract_cycles(block, k, begin + l, cycles, counts);
+            if (counts && counts->adopted)
+                counts->adopted[k]++;
+        }
+}
+
+ih_status ih_unwrapping_adopt(const ih_unwrapping_plan *plan, ih_unwrapping_workspace *ws,
+                              const ih_unwrapping_block *block, const ih_unwrapping_counts *counts,
+                              ih_error *err)
+{
+    ih_status st = check_block(block, err);
+
+    if (st != IH_OK)
+        return st;
+    for (size_t begin = 0; begin < block->n_pixels; begin += IH_LANES)
+        adopt_group(plan, ws, block, begin, counts);
     return IH_OK;
 }

@@ -6,14 +6,16 @@
  * (Lauknes et al. 2011), provided noise is small against a cycle. So residuals are averaged over
  * neighbouring pixels first: they hold no ground motion and no atmosphere, which belong to dates.
  *
- * Three passes:
- *   1. ih_unwrapping_residual, by blocks of pixels: misclosure of every pair, in one byte
- *   2. ih_unwrapping_smooth, pair by pair, over the raster of that byte
- *   3. ih_unwrapping_correct, by blocks of pixels: finds and subtracts the cycles
+ * Five passes over a byte for every pixel of every pair:
+ *   1. ih_unwrapping_residual, by blocks of pixels: misclosure
+ *   2. ih_unwrapping_smooth, pair by pair, over its raster: mean misclosure of the surroundings
+ *   3. ih_unwrapping_correct, by blocks: finds and subtracts the cycles where they are certain
+ *   4. ih_unwrapping_spread, pair by pair: proposes those of the surroundings elsewhere
+ *   5. ih_unwrapping_adopt, by blocks: subtracts these too where they mend the pixel
  *
- * Layout of a block as in algorithms/sbas.h: [pair][stride], pixels innermost. Passes 1 and 3 treat
- * every pixel by itself and pass 2 sums whole numbers, so any blocking and any number of threads
- * gives the same bytes. Phase in radians.
+ * Layout of a block as in algorithms/sbas.h: [pair][stride], pixels innermost. Passes over blocks
+ * treat every pixel by itself and those over rasters count in whole numbers, so any blocking and
+ * any number of threads gives the same bytes. Phase in radians.
  */
 #ifndef IH_UNWRAPPING_ERROR_H
 #define IH_UNWRAPPING_ERROR_H
@@ -32,6 +34,9 @@
 /* Half width of the window of pass 2 that suits errors of more than a few pixels. */
 #define IH_UNWRAPPING_RADIUS 2
 
+/* Distance over which pass 4 carries cycles into places with too few pairs, pixels. */
+#define IH_UNWRAPPING_REACH 50
+
 typedef struct {
     size_t n_pixels;
     float *phase_rad; /* [pair][pair_stride]; no data as in ih_sbas_input */
@@ -45,8 +50,10 @@ typedef struct {
 /* Counts over pixels, [pair]; any may be NULL; added to. */
 typedef struct {
     uint64_t *corrected;    /* pixels that were changed */
-    uint64_t *inconclusive; /* pixels where an error was seen, but the pair at fault is not certain
-                               or the correction does not lower the misclosure: left alone */
+    uint64_t *adopted;      /* of them, those that took the cycles of their surroundings */
+    uint64_t *inconclusive; /* pixels whose surroundings show an error of the pair that pass 3 did
+                               not correct: which pair is at fault is not certain, the pixel itself
+                               contradicts (as just outside of an error), or nothing is mended */
     uint64_t *cycles_up;    /* sum of the cycles added to the phase */
     uint64_t *cycles_down;  /* sum of the cycles subtracted */
 } ih_unwrapping_counts;
@@ -85,13 +92,27 @@ IH_MUST_CHECK ih_status ih_unwrapping_residual(const ih_unwrapping_plan *plan,
 IH_MUST_CHECK ih_status ih_unwrapping_smooth(int8_t *misclosure, size_t nx, size_t ny,
                                              size_t radius, ih_error *err);
 
-/* Pass 3: from the smoothed misclosure to cycles; subtracts them from phase_rad and leaves them
- * in the place of the misclosure (0 where nothing was done or there is no data). A correction is
- * made only if the pixel has two other ways, free of errors, between the dates of the pair, and the
- * sum of its squared misclosures gets less. counts may be NULL. */
+/* Pass 3: from the smoothed misclosure to cycles, which are subtracted from phase_rad; the byte
+ * then is a code for pass 4. A correction is made only if the pixel has two other ways, free of
+ * suspicion, between the dates of the pair, and the sum of its squared misclosures gets less.
+ * counts may be NULL. */
 IH_MUST_CHECK ih_status ih_unwrapping_correct(const ih_unwrapping_plan *plan,
                                               ih_unwrapping_workspace *workspace,
                                               const ih_unwrapping_block *block,
                                               const ih_unwrapping_counts *counts, ih_error *err);
+
+/* Pass 4: in the raster of one pair, pixels where pass 3 saw an error but could not be certain get
+ * the most frequent cycles of their eight neighbours, up to reach pixels away from certain ones.
+ * Below 2^32 pixels. Memory: 8 bytes for each such pixel. Thread-safe for different rasters. */
+IH_MUST_CHECK ih_status ih_unwrapping_spread(int8_t *misclosure, size_t nx, size_t ny, size_t reach,
+                                             ih_error *err);
+
+/* Pass 5: subtracts what pass 4 proposes, at pixels where that clearly lessens the misclosure. In
+ * the place of the misclosure it leaves all cycles that were subtracted, 0 where there is no data.
+ * Reads and writes phases only where something was proposed. counts may be NULL. */
+IH_MUST_CHECK ih_status ih_unwrapping_adopt(const ih_unwrapping_plan *plan,
+                                            ih_unwrapping_workspace *workspace,
+                                            const ih_unwrapping_block *block,
+                                            const ih_unwrapping_counts *counts, ih_error *err);
 
 #endif

@@ -11,6 +11,12 @@
 #include "algorithms/sbas_plan.h"
 #include "algorithms/unwrapping_error.h"
 
+/* What a byte says between the passes 3 and 5: cycles found, -30 to 30; cycles that the
+ * surroundings propose, 64 more; a pixel whose cycles are open; no data, IH_MISCLOSURE_NONE. */
+#define IH_MOST_CYCLES 30
+#define IH_PROPOSED    64
+#define IH_OPEN        INT8_MAX
+
 struct ih_unwrapping_plan {
     const ih_network *network;
     ih_sbas_plan *solver; /* envelope of the normal matrix */

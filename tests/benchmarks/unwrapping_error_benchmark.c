@@ -75,7 +75,7 @@ static int read_stack(struct stack *s)
     return 1;
 }
 
-static ih_status correct(struct stack *s, size_t radius, double seconds[3], ih_error *err)
+static ih_status correct(struct stack *s, size_t radius, double seconds[5], ih_error *err)
 {
     const ih_unwrapping_block block = {.n_pixels = s->n_pixels,
                                        .phase_rad = s->phase,
@@ -106,6 +106,15 @@ static ih_status correct(struct stack *s, size_t radius, double seconds[3], ih_e
     if (st == IH_OK)
         st = ih_unwrapping_correct(plan, ws, &block, NULL, err);
     seconds[2] = now() - begin;
+    begin = now();
+    for (size_t k = 0; k < (size_t)s->n_pairs && st == IH_OK; k++)
+        st = ih_unwrapping_spread(s->misclosure + k * s->stride, (size_t)s->nx, (size_t)s->ny,
+                                  IH_UNWRAPPING_REACH, err);
+    seconds[3] = now() - begin;
+    begin = now();
+    if (st == IH_OK)
+        st = ih_unwrapping_adopt(plan, ws, &block, NULL, err);
+    seconds[4] = now() - begin;
     ih_unwrapping_workspace_free(ws);
     ih_unwrapping_plan_free(plan);
     return st;
@@ -113,9 +122,10 @@ static ih_status correct(struct stack *s, size_t radius, double seconds[3], ih_e
 
 int main(int argc, char **argv)
 {
-    static const char *const passes[] = {"misclosure", "smoothing", "correction"};
+    static const char *const passes[] = {"misclosure", "smoothing", "correction", "spreading",
+                                         "adoption"};
     struct stack s = {0};
-    double seconds[3] = {0};
+    double seconds[5] = {0};
     ih_error err = {0};
     int status = EXIT_FAILURE;
 
@@ -127,7 +137,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "%s\n", err.text);
         goto done;
     }
-    for (int i = 0; i < 3; i++)
+    for (int i = 0; i < 5; i++)
         fprintf(stderr, "%s: %.2f us per pixel\n", passes[i],
                 1e6 * seconds[i] / (double)s.n_pixels);
     for (size_t k = 0; k < (size_t)s.n_pairs; k++)
