@@ -71,7 +71,7 @@ def correct(program, pairs, phase, reference_phase):
 
 def report(name, found, planted, where):
     bad, good = where & (planted != 0), where & (planted == 0)
-    repaired = np.count_nonzero((found == planted) & bad) / max(1, np.count_nonzero(bad))
+    repaired = np.count_nonzero((found == planted) & bad) / np.count_nonzero(bad) if bad.any() else 1.0
     harmed = np.count_nonzero((found != 0) & good) / max(1, np.count_nonzero(good))
     print(f"{name}: planted {np.count_nonzero(bad)}, repaired {100 * repaired:.2f} %, harmed {100 * harmed:.4f} %")
     return repaired, harmed
