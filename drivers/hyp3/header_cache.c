@@ -31,12 +31,6 @@ static bool fits(const entry *e, const char *archive, const ih_zip_member *membe
            e->header_offset == member->header_offset && strcmp(e->archive, archive) == 0;
 }
 
-static void copy_header(ih_layer_header *to, const ih_layer_header *from)
-{
-    *to = *from;
-    to->srs = from->srs ? OSRClone(from->srs) : NULL;
-}
-
 static void free_entry(entry *e)
 {
     CPLFree(e->archive);
@@ -52,7 +46,7 @@ bool ih_header_cache_get(const char *archive, const ih_zip_member *member, ih_la
         return false;
     for (size_t i = 0; i < ENTRY_COUNT && !found; i++) {
         if (fits(&entries[i], archive, member)) {
-            copy_header(header, &entries[i].header);
+            ih_layer_header_copy(header, &entries[i].header);
             entries[i].last_use = ++clock_ticks;
             found = true;
         }
@@ -82,7 +76,7 @@ void ih_header_cache_put(const char *archive, const ih_zip_member *member,
     oldest->compressed_size = member->compressed_size;
     oldest->size = member->size;
     oldest->header_offset = member->header_offset;
-    copy_header(&oldest->header, header);
+    ih_layer_header_copy(&oldest->header, header);
     oldest->last_use = ++clock_ticks;
     CPLReleaseMutex(mutex);
 }

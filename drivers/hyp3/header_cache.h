@@ -8,7 +8,8 @@
 #ifndef IH_HEADER_CACHE_H
 #define IH_HEADER_CACHE_H
 
-#include "drivers/hyp3/hyp3_source.h"
+#include "drivers/hyp3/layer_header.h"
+#include "drivers/hyp3/zip_directory.h"
 
 /* The key names the content: path of the archive, checksum, size and place of the member. */
 bool ih_header_cache_get(const char *archive, const ih_zip_member *member, ih_layer_header *header);

@@ -334,56 +334,26 @@ GDALDatasetH ih_source_open_file(const ih_source_file *file, const char *path)
                       NULL, file->member ? alone : NULL);
 }
 
-static void read_overviews(GDALRasterBandH band, ih_layer_header *header)
-{
-    int count = GDALGetOverviewCount(band);
-
-    for (int i = 0; i < count && header->overview_count < IH_HEADER_OVERVIEWS; i++) {
-        GDALRasterBandH overview = GDALGetOverview(band, i);
-        if (!overview)
-            break;
-        header->overview_width[i] = GDALGetRasterBandXSize(overview);
-        header->overview_height[i] = GDALGetRasterBandYSize(overview);
-        header->overview_count++;
-    }
-}
-
+/* Reads the header of a layer; false with why when it cannot be used. */
 static bool read_header(const ih_source_file *file, ih_layer_header *header, char why[IH_WHY_ROOM])
 {
     GDALDatasetH dataset;
-    GDALRasterBandH band = NULL;
-    OGRSpatialReferenceH srs;
-    const char *registration;
-    int has_nodata = 0;
+    bool ok;
 
-    memset(header, 0, sizeof *header);
     CPLPushErrorHandler(CPLQuietErrorHandler);
     dataset = ih_source_open_file(file, file->path);
-    if (dataset && GDALGetRasterCount(dataset) > 0)
-        band = GDALGetRasterBand(dataset, 1);
     CPLPopErrorHandler();
-    if (!band) {
+    if (!dataset) {
         snprintf(why, IH_WHY_ROOM, "%.200s", CPLGetLastErrorMsg());
         CPLErrorReset();
-        goto done;
+        return false;
     }
-    header->width = GDALGetRasterXSize(dataset);
-    header->height = GDALGetRasterYSize(dataset);
-    header->bands = GDALGetRasterCount(dataset);
-    header->type = GDALGetRasterDataType(band);
-    GDALGetBlockSize(band, &header->block_x, &header->block_y);
-    header->nodata = GDALGetRasterNoDataValue(band, &has_nodata);
-    header->has_nodata = has_nodata != 0;
-    header->has_geotransform = GDALGetGeoTransform(dataset, header->geotransform) == CE_None;
-    srs = GDALGetSpatialRef(dataset);
-    header->srs = srs ? OSRClone(srs) : NULL;
-    registration = GDALGetMetadataItem(dataset, GDALMD_AREA_OR_POINT, NULL);
-    header->point = registration && EQUAL(registration, GDALMD_AOP_POINT);
-    read_overviews(band, header);
-done:
-    if (dataset)
-        GDALClose(dataset);
-    return band != NULL;
+    ok = ih_layer_header_read(dataset, header);
+    if (!ok)
+        snprintf(why, IH_WHY_ROOM, "its header claims no band, or blocks of more than %d MB",
+                 IH_HEADER_MAX_BLOCK_MB);
+    GDALClose(dataset);
+    return ok;
 }
 
 bool ih_source_header(const ih_source *source, const ih_source_file *file, ih_layer_header *header,
@@ -396,11 +366,4 @@ bool ih_source_header(const ih_source *source, const ih_source_file *file, ih_la
     if (file->member)
         ih_header_cache_put(source->path, file->member, header);
     return true;
-}
-
-void ih_layer_header_clear(ih_layer_header *header)
-{
-    if (header->srs)
-        OSRDestroySpatialReference(header->srs);
-    memset(header, 0, sizeof *header);
 }

@@ -14,6 +14,7 @@
 #include <gdal.h>
 
 #include "drivers/hyp3/hyp3_location.h"
+#include "drivers/hyp3/layer_header.h"
 #include "drivers/hyp3/layers.h"
 #include "drivers/hyp3/product_name.h"
 #include "drivers/hyp3/product_text.h"
@@ -53,29 +54,11 @@ void ih_source_free(ih_source *source); /* NULL is fine */
 /* Index of the file of a layer, -1 when the product lacks it. */
 int ih_source_find(const ih_source *source, int layer);
 
-#define IH_HEADER_OVERVIEWS 16
-
-/* What the header of a layer says. */
-typedef struct {
-    int width, height, bands;
-    GDALDataType type;
-    int block_x, block_y;
-    bool has_nodata;
-    double nodata;
-    bool has_geotransform;
-    double geotransform[6];
-    OGRSpatialReferenceH srs; /* owned, may be NULL */
-    bool point;               /* AREA_OR_POINT=Point */
-    int overview_count;
-    int overview_width[IH_HEADER_OVERVIEWS], overview_height[IH_HEADER_OVERVIEWS];
-} ih_layer_header;
-
 /* Opens the file as a TIFF without looking for files beside it when it is in an archive. */
 GDALDatasetH ih_source_open_file(const ih_source_file *file, const char *path);
 
 /* What is known of an archived file is not read again. */
 bool ih_source_header(const ih_source *source, const ih_source_file *file, ih_layer_header *header,
                       char why[IH_WHY_ROOM]);
-void ih_layer_header_clear(ih_layer_header *header);
 
 #endif

@@ -516,6 +516,17 @@ def test_a_layer_of_thousands_of_bands_is_not_shown_with_all_of_them(tmp_path):
     assert seen["grown_mb"] < 100
 
 
+def test_a_header_that_claims_huge_blocks_makes_nobody_allocate_them(tmp_path):
+    # A sparse file of some kilobytes whose single tile would take a gigabyte.
+    path = tmp_path / "huge.tif"
+    options = ["SPARSE_OK=YES", "TILED=YES", "BLOCKXSIZE=16384", "BLOCKYSIZE=16384"]
+    gdal.GetDriverByName("GTiff").Create(str(path), 8, 6, 1, gdal.GDT_Float32, options).SetGeoTransform(GRID)
+    seen = examine_with(tmp_path, path.read_bytes())
+    assert seen["bands"].get("corr") is None
+    assert any("512 MB" in text for text in seen["warnings"] + seen["failures"])
+    assert seen["grown_mb"] < 100
+
+
 SECRET_VRT = b"""<VRTDataset rasterXSize="8" rasterYSize="6"><VRTRasterBand dataType="Byte" band="1">
 <SimpleSource><SourceFilename>/vsicurl/http://127.0.0.1:9/secret</SourceFilename></SimpleSource>
 </VRTRasterBand></VRTDataset>"""

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+#include "drivers/hyp3/layer_header.h"
+
+#include <string.h>
+
+#include <cpl_string.h>
+
+#define MEBIBYTE ((int64_t)1 << 20)
+
+static void read_overviews(GDALRasterBandH band, ih_layer_header *header)
+{
+    int count = GDALGetOverviewCount(band);
+
+    for (int i = 0; i < count && header->overview_count < IH_HEADER_OVERVIEWS; i++) {
+        GDALRasterBandH overview = GDALGetOverview(band, i);
+        if (!overview)
+            break;
+        header->overview_width[i] = GDALGetRasterBandXSize(overview);
+        header->overview_height[i] = GDALGetRasterBandYSize(overview);
+        header->overview_count++;
+    }
+}
+
+/* GDAL keeps a block of all bands at once when they are interleaved. */
+static bool has_sane_blocks(const ih_layer_header *header)
+{
+    int64_t pixel = (int64_t)GDALGetDataTypeSizeBytes(header->type) * header->bands;
+
+    return header->block_x > 0 && header->block_y > 0 && pixel > 0 &&
+           header->block_x <= IH_HEADER_MAX_BLOCK_MB * MEBIBYTE / header->block_y / pixel;
+}
+
+bool ih_layer_header_read(GDALDatasetH dataset, ih_layer_header *header)
+{
+    GDALRasterBandH band;
+    OGRSpatialReferenceH srs;
+    const char *registration;
+    int has_nodata = 0;
+
+    memset(header, 0, sizeof *header);
+    header->bands = GDALGetRasterCount(dataset);
+    band = header->bands > 0 ? GDALGetRasterBand(dataset, 1) : NULL;
+    if (!band)
+        return false;
+    header->width = GDALGetRasterXSize(dataset);
+    header->height = GDALGetRasterYSize(dataset);
+    header->type = GDALGetRasterDataType(band);
+    GDALGetBlockSize(band, &header->block_x, &header->block_y);
+    if (!has_sane_blocks(header))
+        return false;
+    header->nodata = GDALGetRasterNoDataValue(band, &has_nodata);
+    header->has_nodata = has_nodata != 0;
+    header->has_geotransform = GDALGetGeoTransform(dataset, header->geotransform) == CE_None;
+    srs = GDALGetSpatialRef(dataset);
+    header->srs = srs ? OSRClone(srs) : NULL;
+    registration = GDALGetMetadataItem(dataset, GDALMD_AREA_OR_POINT, NULL);
+    header->point = registration && EQUAL(registration, GDALMD_AOP_POINT);
+    read_overviews(band, header);
+    return true;
+}
+
+void ih_layer_header_copy(ih_layer_header *to, const ih_layer_header *from)
+{
+    *to = *from;
+    to->srs = from->srs ? OSRClone(from->srs) : NULL;
+}
+
+void ih_layer_header_clear(ih_layer_header *header)
+{
+    if (header->srs)
+        OSRDestroySpatialReference(header->srs);
+    memset(header, 0, sizeof *header);
+}
