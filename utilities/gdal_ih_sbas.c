@@ -5,7 +5,6 @@
 #include <stdio.h>
 
 #include <cpl_conv.h>
-#include <cpl_string.h>
 
 #include "utilities/lib/cli.h"
 #include "utilities/lib/sbas.h"
@@ -45,7 +44,7 @@ int main(int argc, char **argv)
         }
         ih_sbas_outcome_free(&outcome);
         CPLFree(out_dir);
-        CSLDestroy(request.options.creation_options);
+        ih_sbas_options_free(&request.options);
         ih_cli_end(&cli);
     }
     return leave;

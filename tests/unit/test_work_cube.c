@@ -154,6 +154,60 @@ static void the_scratch_file_has_no_name(void **state)
     ih_work_cube_free(cube);
 }
 
+/* Keeps pairs 0, 2 and 4, then of these the last two; the series has fewer dates than before. */
+static void selection(double memory_bytes)
+{
+    static const uint32_t first[] = {0, 2, 4}, second[] = {1, 2}, left[] = {2, 4};
+    ih_work_cube *cube = make(4, memory_bytes);
+    size_t bytes, n_blocks = ih_work_cube_blocks(cube);
+    void *buffer;
+    float phase;
+
+    fill(cube);
+    assert_int_equal(ih_work_cube_select(cube, 3, first, 4, NULL), IH_OK);
+    assert_int_equal(ih_work_cube_phase_at(cube, 1, 40, &phase, NULL), IH_OK);
+    assert_true(phase == phase_of(2, 40));
+    assert_int_equal(ih_work_cube_select(cube, 2, second, 3, NULL), IH_OK);
+    bytes = ih_work_cube_buffer_bytes(cube);
+    buffer = bytes ? aligned_alloc(64, (bytes + 63) / 64 * 64) : NULL;
+    for (size_t b = 0; b < n_blocks; b++) {
+        ih_work_block block;
+
+        assert_int_equal(ih_work_cube_load(cube, b, buffer, &block, NULL), IH_OK);
+        for (size_t pair = 0; pair < 2; pair++)
+            for (size_t i = 0; i < block.n_pixels; i++) {
+                assert_true(block.phase[pair * block.phase_stride + i] ==
+                            phase_of(left[pair], block.first_pixel + i));
+                assert_int_equal(block.quality[pair * block.quality_stride + i],
+                                 quality_of(left[pair], block.first_pixel + i));
+            }
+    }
+    free(buffer);
+    check_series(cube, 3);
+    ih_work_cube_free(cube);
+}
+
+static void a_selection_leaves_the_kept_pairs(void **state)
+{
+    (void)state;
+    selection(1e9);
+    selection(0);
+}
+
+static void impossible_selections_are_refused(void **state)
+{
+    static const uint32_t beyond[] = {0, PAIRS}, twice[] = {1, 1}, back[] = {2, 1}, fine[] = {0, 1};
+    ih_work_cube *cube = make(4, 1e9);
+
+    (void)state;
+    assert_int_equal(ih_work_cube_select(cube, 2, beyond, 4, NULL), IH_E_ARGUMENT);
+    assert_int_equal(ih_work_cube_select(cube, 2, twice, 4, NULL), IH_E_ARGUMENT);
+    assert_int_equal(ih_work_cube_select(cube, 2, back, 4, NULL), IH_E_ARGUMENT);
+    assert_int_equal(ih_work_cube_select(cube, 2, fine, 5, NULL), IH_E_ARGUMENT);
+    assert_int_equal(ih_work_cube_select(cube, 0, fine, 4, NULL), IH_E_ARGUMENT);
+    ih_work_cube_free(cube);
+}
+
 static void pixels_outside_are_refused(void **state)
 {
     ih_work_cube *cube = make(4, 1e9);
@@ -201,6 +255,8 @@ int main(void)
         cmocka_unit_test(what_is_stored_in_a_file_comes_back),
         cmocka_unit_test(a_series_may_be_longer_than_the_list_of_pairs),
         cmocka_unit_test(the_scratch_file_has_no_name),
+        cmocka_unit_test(a_selection_leaves_the_kept_pairs),
+        cmocka_unit_test(impossible_selections_are_refused),
         cmocka_unit_test(pixels_outside_are_refused),
         cmocka_unit_test(impossible_sizes_are_refused),
         cmocka_unit_test(a_missing_scratch_folder_is_an_error),

@@ -54,7 +54,9 @@ static bool add(ih_catalogue *c, const ih_interferogram *item)
     if (!items)
         return false;
     c->items = items;
-    items[c->count++] = *item;
+    items[c->count] = *item;
+    items[c->count].mean_coherence = items[c->count].area_ratio = NAN;
+    items[c->count++].valid_fraction = NAN;
     return true;
 }
 
@@ -480,11 +482,14 @@ void ih_catalogue_free(ih_catalogue *catalogue)
         return;
     for (size_t i = 0; i < catalogue->count; i++)
         clear(&catalogue->items[i]);
+    for (size_t i = 0; i < catalogue->n_aside; i++)
+        clear(&catalogue->aside[i]);
     for (size_t i = 0; i < catalogue->n_skipped; i++) {
         free(catalogue->skipped[i].what);
         free(catalogue->skipped[i].why);
     }
     free(catalogue->items);
+    free(catalogue->aside);
     free(catalogue->skipped);
     free(catalogue);
 }
@@ -496,6 +501,41 @@ ih_status ih_catalogue_drop(ih_catalogue *c, size_t index, const char *why, ih_e
     clear(&c->items[index]);
     memmove(c->items + index, c->items + index + 1, (c->count - index - 1) * sizeof *c->items);
     c->count--;
+    return IH_OK;
+}
+
+ih_status ih_catalogue_set_aside(ih_catalogue *c, const uint8_t *keep, ih_error *err)
+{
+    ih_interferogram *aside = realloc(c->aside, (c->n_aside + c->count) * sizeof *aside);
+    size_t n_kept = 0;
+
+    if (!aside)
+        return ih_fail(err, IH_E_MEMORY, "list of dropped pairs");
+    c->aside = aside;
+    for (size_t i = 0; i < c->count; i++) {
+        if (keep[i])
+            c->items[n_kept++] = c->items[i];
+        else
+            aside[c->n_aside++] = c->items[i];
+    }
+    c->count = n_kept;
+    return IH_OK;
+}
+
+ih_status ih_catalogue_take_back(ih_catalogue *c, ih_error *err)
+{
+    ih_interferogram *items;
+
+    if (c->n_aside == 0)
+        return IH_OK;
+    items = realloc(c->items, (c->count + c->n_aside) * sizeof *items);
+    if (!items)
+        return ih_fail(err, IH_E_MEMORY, "list of pairs");
+    c->items = items;
+    memcpy(items + c->count, c->aside, c->n_aside * sizeof *items);
+    c->count += c->n_aside;
+    c->n_aside = 0;
+    qsort(items, c->count, sizeof *items, compare_items);
     return IH_OK;
 }
 

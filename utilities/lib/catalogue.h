@@ -48,6 +48,8 @@ typedef struct {
     bool has_reference_point;        /* the producer's own, where a phase of 0 is data */
     double reference_x, reference_y; /* map coordinates in srs */
     int64_t size_bytes, modified;    /* of path; modified in seconds since 1970, UTC */
+    uint8_t verdict;                 /* enum ih_pair_verdict of the selection of pairs */
+    double mean_coherence, area_ratio, valid_fraction; /* over the common grid; NaN until read */
 } ih_interferogram;
 
 enum ih_skip_kind {
@@ -64,6 +66,8 @@ typedef struct {
 typedef struct {
     ih_interferogram *items; /* ascending by (reference, secondary), distinct */
     size_t count;
+    ih_interferogram *aside; /* usable, but not selected; in any order */
+    size_t n_aside;
     ih_skipped *skipped;
     size_t n_skipped;
 } ih_catalogue;
@@ -78,6 +82,12 @@ void ih_catalogue_free(ih_catalogue *catalogue);
 /* Takes an interferogram out, with its reason. Order and memory of the others stay. */
 IH_MUST_CHECK ih_status ih_catalogue_drop(ih_catalogue *catalogue, size_t index, const char *why,
                                           ih_error *err);
+
+/* Moves the interferograms with keep[i] == 0 to those set aside; the order of the others stays. */
+IH_MUST_CHECK ih_status ih_catalogue_set_aside(ih_catalogue *catalogue, const uint8_t *keep,
+                                               ih_error *err);
+/* Takes all of them back. */
+IH_MUST_CHECK ih_status ih_catalogue_take_back(ih_catalogue *catalogue, ih_error *err);
 
 /* How many skipped entries are of a kind. */
 size_t ih_catalogue_count_skipped(const ih_catalogue *catalogue, enum ih_skip_kind kind);

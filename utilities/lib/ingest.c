@@ -27,7 +27,8 @@ enum { N_LOCKS = 64 };
 typedef struct {
     const ih_catalogue *catalogue;
     const ih_common_grid *common;
-    ih_work_cube *cube;
+    const uint8_t *land;
+    ih_work_cube *cube, *coherence;
     ih_ingest_result *result;
     uint64_t *coherence_sum;   /* [pixel] fixed point */
     uint16_t *coherence_count; /* [pixel] */
@@ -46,11 +47,8 @@ typedef struct {
     float *phase, *coherence;
     uint8_t *quality;
     int32_t *fixed; /* coherence in fixed point, -1 where it is not known */
+    ih_coherent_area *area;
 } band_buffer;
-
-typedef struct {
-    uint64_t coherence_sum, coherence_count, valid;
-} pair_sums;
 
 static bool new_buffer(band_buffer *b, size_t n)
 {
@@ -58,7 +56,8 @@ static bool new_buffer(band_buffer *b, size_t n)
     b->coherence = ih_alloc_aligned(n, sizeof *b->coherence);
     b->quality = ih_alloc_aligned(n, sizeof *b->quality);
     b->fixed = ih_alloc_aligned(n, sizeof *b->fixed);
-    return b->phase && b->coherence && b->quality && b->fixed;
+    b->area = ih_alloc(1, sizeof *b->area);
+    return b->phase && b->coherence && b->quality && b->fixed && b->area;
 }
 
 static void free_buffer(band_buffer *b)
@@ -67,6 +66,7 @@ static void free_buffer(band_buffer *b)
     free(b->coherence);
     free(b->quality);
     free(b->fixed);
+    free(b->area);
 }
 
 /* Everything that is no data becomes NaN. The comparisons are false for NaN, which stays. */
@@ -93,18 +93,13 @@ static void clean_coherence(float *coherence, int32_t *fixed, size_t n, float no
     }
 }
 
-static void sum_pair(const float *phase, const int32_t *fixed, size_t n, pair_sums *sums)
+static uint64_t count_valid(const float *phase, size_t n)
 {
-    uint64_t sum = 0, count = 0, valid = 0;
+    uint64_t valid = 0;
 
-    for (size_t i = 0; i < n; i++) {
-        sum += fixed[i] > 0 ? (uint64_t)fixed[i] : 0;
-        count += fixed[i] > 0;
+    for (size_t i = 0; i < n; i++)
         valid += phase[i] == phase[i];
-    }
-    sums->coherence_sum += sum;
-    sums->coherence_count += count;
-    sums->valid += valid;
+    return valid;
 }
 
 static void sum_pixels(ingest *in, size_t first, size_t n, const float *phase, const int32_t *fixed)
@@ -190,7 +185,7 @@ static ih_status open_pair(const ingest *in, size_t pair, pair_readers *r, ih_er
 }
 
 static ih_status read_band(ingest *in, size_t pair, const pair_readers *r, size_t row,
-                           size_t n_rows, const band_buffer *b, pair_sums *sums, ih_error *err)
+                           size_t n_rows, const band_buffer *b, ih_error *err)
 {
     size_t nx = in->common->grid.nx, first = row * nx, n = n_rows * nx;
     size_t reference = r->reference_pixel - first; /* wraps far beyond n when it lies elsewhere */
@@ -209,9 +204,12 @@ static ih_status read_band(ingest *in, size_t pair, const pair_readers *r, size_
         b->phase[reference] = 0.0f;
     for (size_t i = 0; i < n; i++)
         b->quality[i] = ih_quality_of_coherence(b->coherence[i]);
-    sum_pair(b->phase, b->fixed, n, sums);
+    in->result->valid_pixels[pair] += count_valid(b->phase, n);
+    ih_coherent_area_add(b->area, n, b->coherence, in->land ? in->land + first : NULL, NULL);
     sum_pixels_locked(in, first, n, b->phase, b->fixed);
     status = ih_work_cube_store(in->cube, pair, first, n, b->phase, b->quality, err);
+    if (status == IH_OK && in->coherence)
+        status = ih_work_cube_store(in->coherence, pair, first, n, b->coherence, NULL, err);
     if (status != IH_OK)
         atomic_store(&in->cube_failed, 1);
     return status;
@@ -223,25 +221,24 @@ static ih_status read_pair(ingest *in, size_t pair, const band_buffer *buffer, i
 {
     size_t ny = in->common->grid.ny;
     pair_readers readers = {0};
-    pair_sums sums = {0};
     ih_error why = {0};
     ih_status status = open_pair(in, pair, &readers, &why);
 
+    memset(buffer->area, 0, sizeof *buffer->area);
     for (size_t row = 0; row < ny && status == IH_OK; row += in->band_rows) {
         size_t n_rows = ny - row < in->band_rows ? ny - row : in->band_rows;
 
-        status = read_band(in, pair, &readers, row, n_rows, buffer, &sums, &why);
+        status = read_band(in, pair, &readers, row, n_rows, buffer, &why);
         show_progress(in, n_rows);
         if (atomic_load(&in->cancelled))
             status = ih_fail(&why, IH_E_CANCELLED, "reading was interrupted");
     }
     ih_stack_reader_free(readers.unw);
     ih_stack_reader_free(readers.corr);
-    in->result->valid_pixels[pair] = sums.valid;
-    in->result->mean_coherence[pair] =
-        sums.coherence_count
-            ? (double)sums.coherence_sum / (double)FIXED_ONE / (double)sums.coherence_count
-            : NAN;
+    in->result->mean_coherence[pair] = ih_coherent_area_land_mean(buffer->area);
+    in->result->water_coherence[pair] = ih_coherent_area_water_mean(buffer->area);
+    if (in->result->areas)
+        in->result->areas[pair] = *buffer->area;
     if (status == IH_OK)
         return IH_OK;
     /* The cube's own failures and cancelling concern all pairs. */
@@ -259,7 +256,7 @@ static void *zeros(size_t count, size_t size, bool *ok)
     return memory;
 }
 
-static bool new_result(ingest *in, size_t n_pixels, size_t n_pairs)
+static bool new_result(ingest *in, size_t n_pixels, size_t n_pairs, bool keep_areas)
 {
     bool ok = true;
 
@@ -269,6 +266,9 @@ static bool new_result(ingest *in, size_t n_pixels, size_t n_pairs)
     in->result->average_coherence = zeros(n_pixels, sizeof(float), &ok);
     in->result->valid_pairs = zeros(n_pixels, sizeof(uint16_t), &ok);
     in->result->mean_coherence = zeros(n_pairs, sizeof(double), &ok);
+    in->result->water_coherence = zeros(n_pairs, sizeof(double), &ok);
+    if (keep_areas)
+        in->result->areas = zeros(n_pairs, sizeof(ih_coherent_area), &ok);
     in->result->valid_pixels = zeros(n_pairs, sizeof(uint64_t), &ok);
     in->result->failure = zeros(n_pairs, sizeof(char *), &ok);
     in->coherence_sum = zeros(n_pixels, sizeof(uint64_t), &ok);
@@ -325,39 +325,132 @@ static ih_status read_all(ingest *in, int threads, ih_error *err)
     return status;
 }
 
-ih_status ih_ingest(const ih_catalogue *catalogue, const ih_common_grid *common, ih_work_cube *cube,
-                    int threads, ih_progress progress, void *progress_data, ih_ingest_result **out,
-                    ih_error *err)
+ih_status ih_ingest(const ih_ingest_request *request, ih_ingest_result **out, ih_error *err)
 {
-    ingest in = {.catalogue = catalogue,
-                 .common = common,
-                 .cube = cube,
-                 .progress = progress,
-                 .progress_data = progress_data};
-    size_t nx = common->grid.nx, ny = common->grid.ny, n_pixels = nx * ny;
+    ingest in = {.catalogue = request->catalogue,
+                 .common = request->common,
+                 .land = request->land,
+                 .cube = request->cube,
+                 .coherence = request->coherence,
+                 .progress = request->progress,
+                 .progress_data = request->progress_data};
+    size_t nx = in.common->grid.nx, ny = in.common->grid.ny, n_pixels = nx * ny;
+    size_t n_pairs = in.catalogue->count;
     ih_status status;
 
     in.band_rows = BAND_BYTES / (nx * sizeof(float));
     in.band_rows = in.band_rows < 1 ? 1 : in.band_rows > ny ? ny : in.band_rows;
     for (int i = 0; i < N_LOCKS; i++)
         omp_init_lock(&in.lock[i]);
-    if (new_result(&in, n_pixels, catalogue->count))
-        status = read_all(&in, threads, err);
+    if (new_result(&in, n_pixels, n_pairs, request->keep_areas))
+        status = read_all(&in, request->threads, err);
     else
         status = ih_fail(err, IH_E_MEMORY, "sums over %zu pixels", n_pixels);
     if (status == IH_OK)
         average(&in, n_pixels);
-    for (size_t i = 0; status == IH_OK && i < catalogue->count; i++)
+    for (size_t i = 0; status == IH_OK && i < n_pairs; i++)
         in.result->n_failures += in.result->failure[i] != NULL;
     for (int i = 0; i < N_LOCKS; i++)
         omp_destroy_lock(&in.lock[i]);
     free(in.coherence_sum);
     free(in.coherence_count);
     if (status != IH_OK) {
-        ih_ingest_result_free(in.result, catalogue->count);
+        ih_ingest_result_free(in.result, n_pairs);
         in.result = NULL;
     }
     *out = in.result;
+    return status;
+}
+
+/* Buffers of ih_ingest_select for one block. */
+typedef struct {
+    void *phase, *coherence; /* of the cubes */
+    uint64_t *sum;
+    uint16_t *count;
+} selection_buffer;
+
+static bool new_selection_buffer(const ih_ingest_request *q, selection_buffer *b)
+{
+    size_t n = ih_work_cube_block_pixels(q->cube);
+    size_t phase = ih_work_cube_buffer_bytes(q->cube);
+    size_t coherence = ih_work_cube_buffer_bytes(q->coherence);
+
+    b->phase = phase ? ih_alloc_aligned(phase, 1) : NULL;
+    b->coherence = coherence ? ih_alloc_aligned(coherence, 1) : NULL;
+    b->sum = ih_alloc(n, sizeof *b->sum);
+    b->count = ih_alloc(n, sizeof *b->count);
+    return (b->phase || !phase) && (b->coherence || !coherence) && b->sum && b->count;
+}
+
+/* Averages of one block over the pairs that are left: the same whole numbers as while reading. */
+static ih_status average_block(const ih_ingest_request *q, ih_ingest_result *result, size_t block,
+                               const selection_buffer *b, size_t n_pairs, ih_error *err)
+{
+    ih_work_block phase, coherence;
+    ih_status status = ih_work_cube_load(q->cube, block, b->phase, &phase, err);
+    uint16_t *valid;
+
+    if (status == IH_OK)
+        status = ih_work_cube_load(q->coherence, block, b->coherence, &coherence, err);
+    if (status != IH_OK)
+        return status;
+    valid = result->valid_pairs + phase.first_pixel;
+    memset(b->sum, 0, phase.n_pixels * sizeof *b->sum);
+    memset(b->count, 0, phase.n_pixels * sizeof *b->count);
+    memset(valid, 0, phase.n_pixels * sizeof *valid);
+    for (size_t pair = 0; pair < n_pairs; pair++) {
+        const float *p = phase.phase + pair * phase.phase_stride;
+        const float *c = coherence.phase + pair * coherence.phase_stride;
+
+        for (size_t i = 0; i < phase.n_pixels; i++) {
+            int known = c[i] == c[i];
+
+            b->sum[i] += known ? (uint64_t)(int32_t)(c[i] * FIXED_ONE) : 0;
+            b->count[i] = (uint16_t)(b->count[i] + known);
+            valid[i] = (uint16_t)(valid[i] + (p[i] == p[i]));
+        }
+    }
+    for (size_t i = 0; i < phase.n_pixels; i++)
+        result->average_coherence[phase.first_pixel + i] =
+            b->count[i] ? (float)((double)b->sum[i] / (double)FIXED_ONE / (double)b->count[i])
+                        : NAN;
+    return IH_OK;
+}
+
+ih_status ih_ingest_select(const ih_ingest_request *request, ih_ingest_result *result,
+                           size_t n_pairs, const uint32_t *row, ih_error *err)
+{
+    size_t n_blocks = ih_work_cube_blocks(request->cube);
+    ih_status status = IH_OK;
+
+#pragma omp parallel num_threads(request->threads)
+    {
+        selection_buffer buffer = {0};
+        ih_error why = {0};
+        ih_status mine = new_selection_buffer(request, &buffer)
+                             ? IH_OK
+                             : ih_fail(&why, IH_E_MEMORY, "buffers for averages");
+
+#pragma omp for schedule(dynamic, 1)
+        for (size_t block = 0; block < n_blocks; block++)
+            if (mine == IH_OK)
+                mine = average_block(request, result, block, &buffer, n_pairs, &why);
+#pragma omp critical(ingest_failure)
+        if (mine != IH_OK && status == IH_OK)
+            status = ih_fail(err, mine, "%s", why.text);
+        free(buffer.phase);
+        free(buffer.coherence);
+        free(buffer.sum);
+        free(buffer.count);
+    }
+    for (size_t pair = 0; pair < n_pairs; pair++) {
+        result->mean_coherence[pair] = result->mean_coherence[row[pair]];
+        result->valid_pixels[pair] = result->valid_pixels[row[pair]];
+    }
+    free(result->areas);
+    free(result->water_coherence);
+    result->areas = NULL;
+    result->water_coherence = NULL;
     return status;
 }
 
@@ -371,6 +464,8 @@ void ih_ingest_result_free(ih_ingest_result *result, size_t n_pairs)
     free(result->average_coherence);
     free(result->valid_pairs);
     free(result->mean_coherence);
+    free(result->water_coherence);
+    free(result->areas);
     free(result->valid_pixels);
     free(result);
 }

@@ -14,6 +14,7 @@
 
 #include <stdint.h>
 
+#include "algorithms/coherent_area.h"
 #include "algorithms/progress.h"
 #include "utilities/lib/catalogue.h"
 #include "utilities/lib/common_grid.h"
@@ -25,18 +26,36 @@ typedef struct {
                                  does */
     uint16_t *valid_pairs;    /* pairs with a phase */
     /* [pair] */
-    double *mean_coherence; /* over the pixels of coherence above 0; NaN when there is none */
+    double *mean_coherence;  /* of land, over the pixels of coherence above 0; NaN without one */
+    double *water_coherence; /* the same of water */
+    ih_coherent_area *areas; /* NULL unless asked for */
     uint64_t *valid_pixels;
     char **failure; /* why the pair could not be read; NULL when it was */
     size_t n_failures;
 } ih_ingest_result;
 
+typedef struct {
+    const ih_catalogue *catalogue;
+    const ih_common_grid *common;
+    const uint8_t *land; /* [row][column] 0 = water; NULL = all land */
+    ih_work_cube *cube;
+    ih_work_cube *coherence; /* receives the coherence in the place of phases; NULL = not kept */
+    bool keep_areas;
+    int threads;
+    ih_progress progress;
+    void *progress_data;
+} ih_ingest_request;
+
 /* A pair that cannot be read is no failure of the function: the others are read and its reason is
  * kept. The cube and the averages then hold part of it, so the caller has to start again without
  * it. */
-IH_MUST_CHECK ih_status ih_ingest(const ih_catalogue *catalogue, const ih_common_grid *common,
-                                  ih_work_cube *cube, int threads, ih_progress progress,
-                                  void *progress_data, ih_ingest_result **out, ih_error *err);
+IH_MUST_CHECK ih_status ih_ingest(const ih_ingest_request *request, ih_ingest_result **out,
+                                  ih_error *err);
+
+/* What reading the n_pairs pairs row[0] < row[1] < ... alone would have given. Both cubes of the
+ * request hold these pairs only by now (ih_work_cube_select). Frees areas and water_coherence. */
+IH_MUST_CHECK ih_status ih_ingest_select(const ih_ingest_request *request, ih_ingest_result *result,
+                                         size_t n_pairs, const uint32_t *row, ih_error *err);
 void ih_ingest_result_free(ih_ingest_result *result, size_t n_pairs);
 
 #endif

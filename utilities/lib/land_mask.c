@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "algorithms/alloc.h"
 #include "utilities/lib/stack_reader.h"
@@ -46,7 +47,8 @@ ih_status ih_land_mask_read(const ih_catalogue *catalogue, const ih_common_grid 
         return status;
     out->land = ih_alloc(nx, ny);
     values = ih_alloc(nx * ROWS, sizeof *values);
-    if (!out->land || !values)
+    out->source_name = strdup(catalogue->items[out->source].name);
+    if (!out->land || !out->source_name || !values)
         status = ih_fail(err, IH_E_MEMORY, "land mask");
     for (size_t row = 0; row < ny && status == IH_OK; row += ROWS) {
         size_t n = ny - row < ROWS ? ny - row : ROWS;
@@ -67,5 +69,7 @@ ih_status ih_land_mask_read(const ih_catalogue *catalogue, const ih_common_grid 
 void ih_land_mask_free(ih_land_mask *mask)
 {
     free(mask->land);
+    free(mask->source_name);
     mask->land = NULL;
+    mask->source_name = NULL;
 }

@@ -12,8 +12,9 @@
 #include "utilities/lib/common_grid.h"
 
 typedef struct {
-    uint8_t *land; /* [row][column] 1 land, 0 water; NULL when no product has a mask */
-    size_t source; /* interferogram it came from */
+    uint8_t *land;     /* [row][column] 1 land, 0 water; NULL when no product has a mask */
+    size_t source;     /* interferogram it came from */
+    char *source_name; /* NULL without mask */
     size_t water_pixels;
 } ih_land_mask;
 

@@ -13,7 +13,6 @@
 
 #include "algorithms/alloc.h"
 #include "drivers/hyp3/member_cache.h"
-#include "utilities/lib/pairs_csv.h"
 #include "utilities/lib/report.h"
 #include "utilities/lib/sbas_state.h"
 
@@ -52,6 +51,8 @@ static ih_status catalogue_stage(ih_sbas_state *s, double seconds_of_day, ih_err
         status = ih_fail(err, IH_E_UNSUPPORTED, "%zu pairs: at most %d are supported",
                          s->catalogue->count, MOST_PAIRS);
     if (status == IH_OK)
+        status = ih_select_before_reading(s, err);
+    if (status == IH_OK)
         status = ih_stack_facts_find(s->catalogue, &s->options, seconds_of_day, &s->facts, err);
     if (status == IH_OK) {
         s->options.wavelength_m = s->facts.wavelength_m;
@@ -59,43 +60,6 @@ static ih_status catalogue_stage(ih_sbas_state *s, double seconds_of_day, ih_err
         s->options.incidence_deg = s->facts.incidence_deg;
     }
     add_seconds(s, IH_STAGE_CATALOGUE, since);
-    return status;
-}
-
-static ih_status new_network(ih_sbas_state *s, ih_error *err)
-{
-    const ih_catalogue *c = s->catalogue;
-    int32_t *reference = ih_alloc(c->count, sizeof *reference);
-    int32_t *secondary = ih_alloc(c->count, sizeof *secondary);
-    double *baseline = ih_alloc(c->count, sizeof *baseline);
-    ih_status status = IH_OK;
-
-    if (!reference || !secondary || !baseline) {
-        status = ih_fail(err, IH_E_MEMORY, "network of %zu pairs", c->count);
-        goto done;
-    }
-    for (size_t i = 0; i < c->count; i++) {
-        reference[i] = c->items[i].reference_days;
-        secondary[i] = c->items[i].secondary_days;
-        baseline[i] = c->items[i].perpendicular_baseline_m;
-    }
-    status = ih_network_new(c->count, reference, secondary, baseline, &s->network, err);
-    if (status != IH_OK)
-        goto done;
-    s->years = ih_alloc(s->network->n_dates, sizeof *s->years);
-    s->date_baselines_m = ih_alloc(s->network->n_dates, sizeof *s->date_baselines_m);
-    if (!s->years || !s->date_baselines_m) {
-        status = ih_fail(err, IH_E_MEMORY, "network of %zu dates", s->network->n_dates);
-        goto done;
-    }
-    for (size_t i = 0; i < s->network->n_dates; i++)
-        s->years[i] = ih_decimal_year(s->network->date_days[i], s->facts.utc_seconds);
-    status = ih_network_date_baselines(s->network, s->date_baselines_m, err);
-
-done:
-    free(reference);
-    free(secondary);
-    free(baseline);
     return status;
 }
 
@@ -134,19 +98,26 @@ static void restore_caches(const cache_limits *before)
         GDALSetCacheMax64(before->blocks);
 }
 
-/* -wm less what is not the cube. */
-static ih_status new_cube(ih_sbas_state *s, ih_error *err)
+/* -wm less what is not a cube. Coherence is kept beside the phase, in equal shares, until pairs
+ * have been selected by it: averages of the kept pairs then need no second reading. */
+static ih_status new_cubes(ih_sbas_state *s, ih_error *err)
 {
     const char *block = CPLGetConfigOption("IH_BLOCK_PIXELS", "0");
-    const ih_work_cube_spec spec = {
-        .n_pixels = ih_sbas_pixels(s),
-        .n_pairs = s->network->n_pairs,
-        .n_dates = s->network->n_dates,
-        .block_pixels = (size_t)strtoul(block, NULL, 10),
-        .memory_bytes = s->options.working_memory_bytes - PLANE_BYTES * (double)ih_sbas_pixels(s),
-        .scratch = s->options.scratch ? s->options.scratch : s->request->out_dir};
+    double memory = s->options.working_memory_bytes - PLANE_BYTES * (double)ih_sbas_pixels(s);
+    bool both = ih_selects_by_coherence(&s->selection);
+    ih_work_cube_spec spec = {.n_pixels = ih_sbas_pixels(s),
+                              .n_pairs = s->network->n_pairs,
+                              .n_dates = s->network->n_dates,
+                              .block_pixels = (size_t)strtoul(block, NULL, 10),
+                              .memory_bytes = both ? memory / 2 : memory,
+                              .scratch =
+                                  s->options.scratch ? s->options.scratch : s->request->out_dir};
+    ih_status status = ih_work_cube_new(&spec, &s->cube, err);
 
-    return ih_work_cube_new(&spec, &s->cube, err);
+    spec.n_dates = 1;
+    if (status == IH_OK && both)
+        status = ih_work_cube_new(&spec, &s->coherence, err);
+    return status;
 }
 
 /* Undoes a reading, so that it can start again with fewer pairs. */
@@ -156,16 +127,30 @@ static void forget_reading(ih_sbas_state *s)
     ih_ingest_result_free(s->ingest, s->network ? s->network->n_pairs : 0);
     ih_land_mask_free(&s->land);
     ih_work_cube_free(s->cube);
+    ih_work_cube_free(s->coherence);
     ih_network_free(s->network);
     ih_common_grid_free(s->common);
     free(s->years);
     free(s->date_baselines_m);
     s->reference = NULL;
     s->ingest = NULL;
-    s->cube = NULL;
+    s->cube = s->coherence = NULL;
     s->network = NULL;
     s->common = NULL;
     s->years = s->date_baselines_m = NULL;
+}
+
+static ih_ingest_request ingest_request(const ih_sbas_state *s)
+{
+    return (ih_ingest_request){.catalogue = s->catalogue,
+                               .common = s->common,
+                               .land = s->land.land,
+                               .cube = s->cube,
+                               .coherence = s->coherence,
+                               .keep_areas = !isnan(s->options.min_area_ratio),
+                               .threads = (int)s->options.threads,
+                               .progress = s->request->progress,
+                               .progress_data = s->request->progress_data};
 }
 
 static ih_status read_once(ih_sbas_state *s, ih_error *err)
@@ -178,17 +163,16 @@ static ih_status read_once(ih_sbas_state *s, ih_error *err)
     ih_status status = ih_common_grid_new(s->catalogue, &area, &s->common, err);
 
     if (status == IH_OK)
-        status = new_network(s, err);
-    if (status == IH_OK && s->network->n_dates < 3)
-        status = ih_fail(err, IH_E_DATA, "%zu dates are too few for a velocity; 3 are needed",
-                         s->network->n_dates);
+        status = ih_network_of_catalogue(s, err);
     if (status == IH_OK)
-        status = new_cube(s, err);
+        status = new_cubes(s, err);
     if (status == IH_OK)
         status = ih_land_mask_read(s->catalogue, s->common, &s->land, err);
-    if (status == IH_OK)
-        status = ih_ingest(s->catalogue, s->common, s->cube, (int)s->options.threads,
-                           s->request->progress, s->request->progress_data, &s->ingest, err);
+    if (status == IH_OK) {
+        const ih_ingest_request request = ingest_request(s);
+
+        status = ih_ingest(&request, &s->ingest, err);
+    }
     s->n_passes++;
     return status;
 }
@@ -233,6 +217,16 @@ static ih_status invalid_reference(const ih_sbas_state *s, ih_error *err)
                    r->column, r->row, r->n_invalid, s->network->n_pairs, names);
 }
 
+static ih_status select_pairs(ih_sbas_state *s, ih_error *err)
+{
+    const ih_ingest_request request = ingest_request(s);
+    ih_status status = ih_select_after_reading(s, &request, err);
+
+    ih_work_cube_free(s->coherence);
+    s->coherence = NULL;
+    return status;
+}
+
 static ih_status find_reference(ih_sbas_state *s, size_t *n_dropped, ih_error *err)
 {
     ih_status status = ih_reference_find(&s->options, s->common, s->network->n_pairs, s->ingest,
@@ -256,12 +250,16 @@ static ih_status find_reference(ih_sbas_state *s, size_t *n_dropped, ih_error *e
 static ih_status read_stage(ih_sbas_state *s, ih_error *err)
 {
     double since = omp_get_wtime();
-    ih_status status;
+    ih_status status = IH_OK;
     size_t n_dropped = 0;
 
     do {
-        if (n_dropped)
+        if (n_dropped) {
             forget_reading(s);
+            status = ih_select_before_reading(s, err);
+        }
+        if (status != IH_OK)
+            return status;
         if (s->catalogue->count == 0)
             return ih_fail(err, IH_E_DATA,
                            "no interferogram is left; the last was dropped because %s",
@@ -269,8 +267,11 @@ static ih_status read_stage(ih_sbas_state *s, ih_error *err)
         status = read_once(s, err);
         if (status == IH_OK)
             status = drop_unusable(s, &n_dropped, err);
-        if (status == IH_OK && n_dropped == 0)
-            status = find_reference(s, &n_dropped, err);
+        if (status == IH_OK && n_dropped == 0) {
+            status = select_pairs(s, err);
+            if (status == IH_OK)
+                status = find_reference(s, &n_dropped, err);
+        }
     } while (status == IH_OK && n_dropped > 0);
     /* Inflated copies of zip members are not needed any more. */
     ih_member_cache_clear();
@@ -434,6 +435,8 @@ static ih_status write_stage(ih_sbas_state *s, ih_sbas_outcome *out, ih_error *e
         status = ih_sbas_write_rasters(s, err);
     if (status == IH_OK)
         status = ih_sbas_write_tables(s, err);
+    if (status == IH_OK)
+        status = ih_network_figures_write(s, err);
     if (status != IH_OK)
         return status;
     add_seconds(s, IH_STAGE_WRITE, since);
@@ -451,6 +454,7 @@ static ih_status write_stage(ih_sbas_state *s, ih_sbas_outcome *out, ih_error *e
 static void free_state(ih_sbas_state *s)
 {
     forget_reading(s);
+    ih_pair_selection_free(&s->selection);
     ih_catalogue_free(s->catalogue);
     ih_stack_facts_free(&s->facts);
     ih_time_model_free(s->model);
@@ -474,6 +478,8 @@ static ih_status run_stages(ih_sbas_state *s, double seconds_of_day, ih_sbas_out
         status = ih_result_folder_open(out_dir, ih_sbas_result_names, overwrite, &s->folder, err);
     if (status == IH_OK)
         status = read_stage(s, err);
+    if (status == IH_OK)
+        status = ih_whole_network_gather(s, err);
     if (status == IH_OK) {
         warn_about_stack(s);
         status = solve_stage(s, err);
@@ -496,6 +502,8 @@ ih_status ih_sbas_run(const ih_sbas_request *request, ih_sbas_outcome *out, ih_e
 
     *out = (ih_sbas_outcome){0};
     status = ih_sbas_options_resolve(&s.options, &seconds_of_day, err);
+    if (status == IH_OK)
+        status = ih_pair_criteria_read(&s.options, &s.selection.criteria, err);
     if (status == IH_OK) {
         cache_limits before = limit_caches(&s);
 

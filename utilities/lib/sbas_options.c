@@ -8,6 +8,7 @@
 
 #include <cpl_conv.h>
 #include <cpl_multiproc.h>
+#include <cpl_string.h>
 #include <cpl_vsi.h>
 
 #include "utilities/lib/report.h"
@@ -44,6 +45,12 @@ static const char *const invalid_names[] = {"error", "drop", NULL};
         n, v, IH_OPTION_INTEGER, 1, AT(m), NOWHERE, NULL, lo, hi, g, h                             \
     }
 
+#define LISTED(n, v, m, g, h)                                                                      \
+    {                                                                                              \
+        n, v, IH_OPTION_LIST, 1, AT(m), NOWHERE, NULL, 0, 0, g, h                                  \
+    }
+
+#define SELECTION "Selection of pairs"
 #define INVERSION "Inversion"
 #define INPUTS    "Facts about the inputs"
 #define GRID      "Grid"
@@ -52,6 +59,32 @@ static const char *const invalid_names[] = {"error", "drop", NULL};
 #define OUTPUT    "Output"
 
 static const ih_option options_table[] = {
+    NUMBER("max_temporal_baseline", "DAYS", max_temporal_baseline_days, 0, 1e6, SELECTION,
+           "Drop pairs that span more days."),
+    NUMBER("max_perpendicular_baseline", "METRES", max_perpendicular_baseline_m, 0, 1e6, SELECTION,
+           "Drop pairs of a longer perpendicular baseline, whatever its sign."),
+    INTEGER("max_connections", "N", max_connections, 1, 65535, SELECTION,
+            "Keep pairs of a date with the N dates that follow it in the stack."),
+    TEXT("start_date", "DATE", start_date, SELECTION,
+         "Drop pairs with an earlier date (YYYYMMDD or YYYY-MM-DD)."),
+    TEXT("end_date", "DATE", end_date, SELECTION, "Drop pairs with a later date."),
+    LISTED("include_pair", "PAIR,...", include_pairs, SELECTION,
+           "Keep only these pairs, YYYYMMDD_YYYYMMDD, or those in the first column of @FILE."),
+    LISTED("exclude_pair", "PAIR,...", exclude_pairs, SELECTION,
+           "Drop these pairs; a list or @FILE."),
+    LISTED("exclude_date", "DATE,...", exclude_dates, SELECTION,
+           "Drop all pairs of these dates; a list or @FILE."),
+    LISTED("exclude_index", "N|N:M,...", exclude_indices, SELECTION,
+           "Drop the pairs of these numbers, from 0 in the order of network.csv, ends included."),
+    NUMBER("min_coherence", "VALUE", min_coherence, 0, 1, SELECTION,
+           "Drop pairs whose mean coherence on land is lower."),
+    NUMBER("min_area_ratio", "VALUE", min_area_ratio, 0, 1, SELECTION,
+           "Drop pairs of which a smaller share of the land is more coherent than water."),
+    FLAG("keep_spanning_tree", keep_spanning_tree, SELECTION,
+         "Keep pairs of too low coherence where they alone join dates (default)."),
+    FLAG("no_spanning_tree", no_spanning_tree, SELECTION,
+         "Drop all pairs of too low coherence, even if dates are lost."),
+
     CHOICE("weight", weight, weight_names, INVERSION,
            "Weight of each observation, from its coherence: 1/phase variance (default), the "
            "coherence, Fisher information, or none."),
@@ -188,6 +221,17 @@ ih_status ih_sbas_options_resolve(ih_sbas_run_options *options, double *seconds_
     return IH_OK;
 }
 
+void ih_sbas_options_free(ih_sbas_run_options *options)
+{
+    CSLDestroy(options->creation_options);
+    CSLDestroy(options->include_pairs);
+    CSLDestroy(options->exclude_pairs);
+    CSLDestroy(options->exclude_dates);
+    CSLDestroy(options->exclude_indices);
+    options->creation_options = options->include_pairs = options->exclude_pairs = NULL;
+    options->exclude_dates = options->exclude_indices = NULL;
+}
+
 static void report_numbers(cJSON *object, const char *name, const double *values, int n, bool given)
 {
     if (given)
@@ -204,10 +248,34 @@ static void report_text(cJSON *object, const char *name, const char *text)
         cJSON_AddNullToObject(object, name);
 }
 
+static void report_list(cJSON *object, const char *name, char **items)
+{
+    cJSON *list = cJSON_AddArrayToObject(object, name);
+
+    for (; list && items && *items; items++)
+        cJSON_AddItemToArray(list, cJSON_CreateString(*items));
+}
+
+static void report_selection(const ih_sbas_run_options *o, cJSON *object)
+{
+    ih_report_number(object, "max_temporal_baseline", o->max_temporal_baseline_days);
+    ih_report_number(object, "max_perpendicular_baseline", o->max_perpendicular_baseline_m);
+    ih_report_number(object, "max_connections",
+                     o->max_connections ? (double)o->max_connections : NAN);
+    report_text(object, "start_date", o->start_date);
+    report_text(object, "end_date", o->end_date);
+    report_list(object, "include_pair", o->include_pairs);
+    report_list(object, "exclude_pair", o->exclude_pairs);
+    report_list(object, "exclude_date", o->exclude_dates);
+    report_list(object, "exclude_index", o->exclude_indices);
+    ih_report_number(object, "min_coherence", o->min_coherence);
+    ih_report_number(object, "min_area_ratio", o->min_area_ratio);
+    cJSON_AddBoolToObject(object, "keep_spanning_tree", !o->no_spanning_tree);
+}
+
 void ih_sbas_options_report(const ih_sbas_run_options *o, cJSON *object)
 {
-    cJSON *list;
-
+    report_selection(o, object);
     cJSON_AddStringToObject(object, "weight", weight_names[o->weight]);
     cJSON_AddStringToObject(object, "min_norm", min_norm_names[o->min_norm]);
     ih_report_number(object, "min_redundancy", (double)o->min_redundancy);
@@ -228,7 +296,5 @@ void ih_sbas_options_report(const ih_sbas_run_options *o, cJSON *object)
     ih_report_number(object, "threads", (double)o->threads);
     report_text(object, "scratch", o->scratch);
     cJSON_AddBoolToObject(object, "overwrite", o->overwrite);
-    list = cJSON_AddArrayToObject(object, "co");
-    for (char **item = o->creation_options; list && item && *item; item++)
-        cJSON_AddItemToArray(list, cJSON_CreateString(*item));
+    report_list(object, "co", o->creation_options);
 }

@@ -22,6 +22,14 @@ typedef struct {
     long min_redundancy;           /* fewest valid pairs at each date but the first */
     double min_temporal_coherence; /* 0..1, threshold of mask.tif */
 
+    double max_temporal_baseline_days;   /* NaN: no limit, as for the next */
+    double max_perpendicular_baseline_m; /* of the magnitude */
+    long max_connections;                /* 0: no limit */
+    const char *start_date, *end_date;   /* NULL: none */
+    char **include_pairs, **exclude_pairs, **exclude_dates, **exclude_indices; /* CPL lists */
+    double min_coherence, min_area_ratio; /* of a pair, 0..1; NaN: no selection */
+    bool keep_spanning_tree, no_spanning_tree;
+
     double looks;         /* independent looks; NaN takes them from the inputs */
     double wavelength_m;  /* NaN takes it from the inputs */
     double incidence_deg; /* NaN takes it from the inputs; recorded only */
@@ -50,10 +58,14 @@ typedef struct {
 #define IH_SBAS_RUN_DEFAULTS                                                                       \
     {                                                                                              \
         .min_redundancy = 1, .min_temporal_coherence = 0.7, .looks = NAN, .wavelength_m = NAN,     \
-        .incidence_deg = NAN, .ref_min_coherence = 0.85                                            \
+        .incidence_deg = NAN, .ref_min_coherence = 0.85, .max_temporal_baseline_days = NAN,        \
+        .max_perpendicular_baseline_m = NAN, .min_coherence = NAN, .min_area_ratio = NAN           \
     }
 
 extern const ih_program ih_sbas_program;
+
+/* Frees the lists that the command line made. */
+void ih_sbas_options_free(ih_sbas_run_options *options);
 
 /* Fills in what depends on the machine (threads, memory) and checks what the table cannot: options
  * that exclude each other, the time of day. *seconds_of_day is NaN without -time_utc. */

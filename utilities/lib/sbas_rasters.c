@@ -20,7 +20,8 @@
 const char *const ih_sbas_result_names[] = {
     "velocity.tif",          "displacement.tif", "temporal_coherence.tif",
     "average_coherence.tif", "valid_pairs.tif",  "mask.tif",
-    "geometry.tif",          "network.csv",      "residual_rms.csv",
+    "geometry.tif",          "network.csv",      "dates.csv",
+    "residual_rms.csv",      "network.svg",      "coherence_matrix.svg",
     "quicklook.png",         "run.json",         NULL};
 
 /* Rows of displacement written at a time: large enough for the disk, small beside any -wm. */

@@ -84,10 +84,51 @@ static void add_facts(const ih_sbas_state *s, cJSON *json)
     ih_report_number(facts, "heading_deg", s->facts.heading_deg);
     ih_report_number(facts, "relative_orbit", s->facts.relative_orbit);
     add_text(facts, "orbit_direction", s->facts.orbit_direction);
-    add_text(facts, "water_mask_from",
-             s->land.land ? s->catalogue->items[s->land.source].name : NULL);
+    add_text(facts, "water_mask_from", s->land.source_name);
     add_text(facts, "geometry_from",
              s->viewing.written ? s->catalogue->items[s->viewing.source].name : NULL);
+}
+
+static cJSON *pair_object(const ih_interferogram *item)
+{
+    cJSON *pair = cJSON_CreateObject();
+
+    add_date(pair, "reference_date", item->reference_days);
+    add_date(pair, "secondary_date", item->secondary_days);
+    return pair;
+}
+
+/* How well the kept pairs hold together, and what was dropped. */
+static void add_structure(const ih_sbas_state *s, cJSON *network)
+{
+    const ih_whole_network *w = &s->selection.whole;
+    cJSON *isolated = cJSON_AddArrayToObject(network, "dates_without_pair");
+    cJSON *bridges = cJSON_AddArrayToObject(network, "bridges");
+    cJSON *dropped = cJSON_AddArrayToObject(network, "dropped");
+    cJSON *weakest = cJSON_AddObjectToObject(network, "weakest_date");
+
+    add_date(weakest, "date", w->network->date_days[w->structure->weakest_date]);
+    ih_report_number(weakest, "pairs",
+                     (double)w->structure->pairs_per_date[w->structure->weakest_date]);
+    for (size_t i = 0; i < w->network->n_dates; i++) {
+        char date[16];
+
+        ih_iso_date(w->network->date_days[i], date);
+        if (w->structure->pairs_per_date[i] == 0)
+            cJSON_AddItemToArray(isolated, cJSON_CreateString(date));
+    }
+    for (size_t i = 0; i < w->n_pairs; i++) {
+        if (w->structure->bridge[i])
+            cJSON_AddItemToArray(bridges, pair_object(w->items[i]));
+        if (!ih_pair_is_kept(w->verdict[i])) {
+            cJSON *pair = pair_object(w->items[i]);
+
+            cJSON_AddStringToObject(pair, "reason", ih_pair_verdict_text(w->verdict[i]));
+            cJSON_AddStringToObject(pair, "name", w->items[i]->name);
+            cJSON_AddItemToArray(dropped, pair);
+        }
+    }
+    ih_report_number(network, "water_coherence", s->selection.water_coherence);
 }
 
 static void add_dates(const ih_sbas_state *s, cJSON *json)
@@ -108,6 +149,7 @@ static void add_dates(const ih_sbas_state *s, cJSON *json)
     ih_report_number(network, "pairs", (double)s->network->n_pairs);
     ih_report_number(network, "components", (double)s->network->n_components);
     ih_report_number(network, "bandwidth", (double)s->network->bandwidth);
+    add_structure(s, network);
 }
 
 static void add_time(cJSON *object, const char *key, int64_t seconds)
@@ -247,6 +289,39 @@ static void summarise_reference(const ih_sbas_state *s, FILE *out)
             r->automatic ? "chosen automatically" : "as given");
 }
 
+/* Dropped pairs by reason, and where the network is weak. */
+static void summarise_network(const ih_sbas_state *s, FILE *out)
+{
+    const ih_whole_network *w = &s->selection.whole;
+    const ih_network_structure *t = w->structure;
+    size_t n_with[IH_PAIR_VERDICTS] = {0};
+    char date[16];
+
+    for (size_t i = 0; i < w->n_pairs; i++)
+        n_with[w->verdict[i]]++;
+    if (t->n_pairs < w->n_pairs || n_with[IH_PAIR_KEPT_BY_TREE]) {
+        const char *before = "";
+
+        fprintf(out, "Selection:   %zu of %zu pairs kept", t->n_pairs, w->n_pairs);
+        for (uint8_t v = IH_PAIR_KEPT_BY_TREE; v < IH_PAIR_VERDICTS; v++) {
+            if (n_with[v])
+                fprintf(out, "%s%zu %s", *before ? before : "; ", n_with[v],
+                        ih_pair_verdict_text(v));
+            before = n_with[v] ? ", " : before;
+        }
+        if (t->n_isolated)
+            fprintf(out, "; %zu dates lost all their pairs", t->n_isolated);
+        fputc('\n', out);
+    }
+    ih_iso_date(w->network->date_days[t->weakest_date], date);
+    fprintf(out, "Weakest:     %s with %u pair%s", date, t->pairs_per_date[t->weakest_date],
+            t->pairs_per_date[t->weakest_date] == 1 ? "" : "s");
+    if (t->n_bridges)
+        fprintf(out, "; %zu pair%s in no loop, so an error in %s cannot be noticed", t->n_bridges,
+                t->n_bridges == 1 ? "" : "s", t->n_bridges == 1 ? "it" : "them");
+    fputc('\n', out);
+}
+
 /* Pairs of greatest residual, worst first. */
 static void summarise_residuals(const ih_sbas_state *s, FILE *out)
 {
@@ -288,6 +363,7 @@ static void summarise(const ih_sbas_state *s, FILE *out)
     if (unusable)
         fprintf(out, ", %zu unusable", unusable);
     fputc('\n', out);
+    summarise_network(s, out);
     summarise_grid(s, out);
     summarise_reference(s, out);
     fprintf(out,

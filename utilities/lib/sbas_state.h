@@ -12,6 +12,7 @@
 #include "utilities/lib/common_grid.h"
 #include "utilities/lib/ingest.h"
 #include "utilities/lib/land_mask.h"
+#include "utilities/lib/network_stage.h"
 #include "utilities/lib/reference.h"
 #include "utilities/lib/result_folder.h"
 #include "utilities/lib/sbas.h"
@@ -35,10 +36,11 @@ typedef struct {
     size_t gaps; /* solved pixels whose own network falls into more parts than the stack's */
 } ih_sbas_statistics;
 
-typedef struct {
+typedef struct ih_sbas_state {
     const ih_sbas_request *request;
     ih_sbas_run_options options; /* with the effective values filled in */
-    ih_catalogue *catalogue;
+    ih_catalogue *catalogue;     /* the kept pairs; the dropped ones are set aside */
+    ih_pair_selection selection;
     ih_stack_facts facts;
     ih_common_grid *common;
     ih_land_mask land;
@@ -46,6 +48,7 @@ typedef struct {
     double *years;            /* [date] decimal years */
     double *date_baselines_m; /* [date] */
     ih_work_cube *cube;
+    ih_work_cube *coherence; /* between reading and a selection by coherence, else NULL */
     ih_ingest_result *ingest;
     ih_reference *reference;
     ih_time_model *model;
@@ -77,7 +80,7 @@ extern const char *const ih_sbas_result_names[];
 /* The rasters, styles and the quicklook. */
 IH_MUST_CHECK ih_status ih_sbas_write_rasters(ih_sbas_state *state, ih_error *err);
 
-/* network.csv, residual_rms.csv (utilities/lib/sbas_tables.c). */
+/* network.csv, dates.csv, residual_rms.csv (utilities/lib/sbas_tables.c). */
 IH_MUST_CHECK ih_status ih_sbas_write_tables(const ih_sbas_state *state, ih_error *err);
 
 /* run.json as a text, and the summary for people (utilities/lib/sbas_report.c); the caller frees.

@@ -25,7 +25,8 @@ struct ih_work_cube {
     size_t stored_phase_stride; /* elements, where the cube lies; a file needs no padding */
     unsigned char *memory;      /* NULL when in a file */
     size_t memory_bytes;
-    int file; /* -1 when in memory */
+    uint32_t *row; /* [pair] its slot in the file, after a selection; NULL = its number */
+    int file;      /* -1 when in memory */
 };
 
 /* Lays a block out: phases first, then qualities. False when the cube's size overflows. */
@@ -147,6 +148,7 @@ void ih_work_cube_free(ih_work_cube *cube)
         munmap(cube->memory, cube->memory_bytes);
     if (cube->file >= 0)
         close(cube->file);
+    free(cube->row);
     free(cube);
 }
 
@@ -192,6 +194,11 @@ static size_t quality_at(const ih_work_cube *cube, size_t block, size_t pair)
     size_t stride = cube->memory ? cube->quality_stride : cube->block_pixels;
 
     return block * cube->block_bytes + cube->quality_offset + pair * stride;
+}
+
+static size_t slot_of(const ih_work_cube *cube, size_t pair)
+{
+    return cube->row ? cube->row[pair] : pair;
 }
 
 static ih_status put(ih_work_cube *cube, size_t at, const void *bytes, size_t size, ih_error *err)
@@ -253,12 +260,13 @@ ih_status ih_work_cube_store(ih_work_cube *cube, size_t pair, size_t first_pixel
         size_t block = first_pixel / cube->block_pixels, offset = first_pixel % cube->block_pixels;
         size_t n = cube->block_pixels - offset < n_pixels ? cube->block_pixels - offset : n_pixels;
 
-        status = put(cube, phase_at(cube, block, pair) + offset * sizeof(float), phase,
-                     n * sizeof(float), err);
-        if (status == IH_OK)
-            status = put(cube, quality_at(cube, block, pair) + offset, quality, n, err);
+        status = put(cube, phase_at(cube, block, slot_of(cube, pair)) + offset * sizeof(float),
+                     phase, n * sizeof(float), err);
+        if (status == IH_OK && quality)
+            status =
+                put(cube, quality_at(cube, block, slot_of(cube, pair)) + offset, quality, n, err);
         phase += n;
-        quality += n;
+        quality += quality ? n : 0;
         first_pixel += n;
         n_pixels -= n;
     }
@@ -289,12 +297,54 @@ ih_status ih_work_cube_load(ih_work_cube *cube, size_t block, void *buffer, ih_w
     out->phase = buffer;
     out->quality = (uint8_t *)buffer + buffer_quality_offset(cube);
     for (size_t pair = 0; pair < cube->n_pairs && status == IH_OK; pair++)
-        status = get(cube, phase_at(cube, block, pair), out->phase + pair * cube->phase_stride,
-                     out->n_pixels * sizeof(float), err);
+        status = get(cube, phase_at(cube, block, slot_of(cube, pair)),
+                     out->phase + pair * cube->phase_stride, out->n_pixels * sizeof(float), err);
     for (size_t pair = 0; pair < cube->n_pairs && status == IH_OK; pair++)
-        status = get(cube, quality_at(cube, block, pair),
+        status = get(cube, quality_at(cube, block, slot_of(cube, pair)),
                      out->quality + pair * cube->quality_stride, out->n_pixels, err);
     return status;
+}
+
+/* Rows only ever move toward the front, so none is overwritten before it has moved. */
+static void move_rows(ih_work_cube *cube, size_t n_pairs, const uint32_t *row)
+{
+    for (size_t block = 0; block < cube->n_blocks; block++)
+        for (size_t pair = 0; pair < n_pairs; pair++) {
+            if (row[pair] == pair)
+                continue;
+            memcpy(cube->memory + phase_at(cube, block, pair),
+                   cube->memory + phase_at(cube, block, row[pair]),
+                   cube->phase_stride * sizeof(float));
+            memcpy(cube->memory + quality_at(cube, block, pair),
+                   cube->memory + quality_at(cube, block, row[pair]), cube->quality_stride);
+        }
+}
+
+ih_status ih_work_cube_select(ih_work_cube *cube, size_t n_pairs, const uint32_t *row,
+                              size_t n_dates, ih_error *err)
+{
+    uint32_t *slots;
+
+    for (size_t pair = 0; pair < n_pairs; pair++)
+        if (row[pair] >= cube->n_pairs || (pair > 0 && row[pair] <= row[pair - 1]))
+            return ih_fail(err, IH_E_ARGUMENT, "selection of pair %u from a work cube of %zu",
+                           row[pair], cube->n_pairs);
+    if (n_pairs == 0 || n_dates > cube->n_dates)
+        return ih_fail(err, IH_E_ARGUMENT, "selection of %zu pairs, %zu dates", n_pairs, n_dates);
+    if (cube->memory) {
+        move_rows(cube, n_pairs, row);
+    } else {
+        slots = ih_alloc(n_pairs, sizeof *slots);
+        if (!slots)
+            return ih_fail(err, IH_E_MEMORY, "selection of %zu pairs", n_pairs);
+        for (size_t pair = 0; pair < n_pairs; pair++)
+            slots[pair] = (uint32_t)slot_of(cube, row[pair]);
+        free(cube->row);
+        cube->row = slots;
+    }
+    cube->n_pairs = n_pairs;
+    cube->n_dates = n_dates;
+    return IH_OK;
 }
 
 ih_status ih_work_cube_phase_at(ih_work_cube *cube, size_t pair, size_t pixel, float *phase,
@@ -302,8 +352,8 @@ ih_status ih_work_cube_phase_at(ih_work_cube *cube, size_t pair, size_t pixel, f
 {
     size_t block = pixel / cube->block_pixels, offset = pixel % cube->block_pixels;
 
-    return get(cube, phase_at(cube, block, pair) + offset * sizeof(float), phase, sizeof *phase,
-               err);
+    return get(cube, phase_at(cube, block, slot_of(cube, pair)) + offset * sizeof(float), phase,
+               sizeof *phase, err);
 }
 
 ih_status ih_work_cube_store_series(ih_work_cube *cube, size_t block, const float *series,

@@ -60,7 +60,8 @@ double ih_work_cube_bytes(const ih_work_cube *cube);
 /* Bytes of a buffer that ih_work_cube_load needs per thread; 0 when the cube is in memory. */
 size_t ih_work_cube_buffer_bytes(const ih_work_cube *cube);
 
-/* Stores consecutive pixels of one pair, any length and start within the raster. */
+/* Stores consecutive pixels of one pair, any length and start within the raster. quality may be
+ * NULL: it is then left as it was. */
 IH_MUST_CHECK ih_status ih_work_cube_store(ih_work_cube *cube, size_t pair, size_t first_pixel,
                                            size_t n_pixels, const float *phase,
                                            const uint8_t *quality, ih_error *err);
@@ -69,6 +70,11 @@ IH_MUST_CHECK ih_status ih_work_cube_store(ih_work_cube *cube, size_t pair, size
  * (ih_work_cube_buffer_bytes, aligned to 64). */
 IH_MUST_CHECK ih_status ih_work_cube_load(ih_work_cube *cube, size_t block, void *buffer,
                                           ih_work_block *out, ih_error *err);
+
+/* Keeps the pairs row[0] < row[1] < ... alone, as pairs 0, 1, ...; n_dates, at most that of before,
+ * are the dates of the series to come. Not while other threads use the cube. */
+IH_MUST_CHECK ih_status ih_work_cube_select(ih_work_cube *cube, size_t n_pairs, const uint32_t *row,
+                                            size_t n_dates, ih_error *err);
 
 /* Phase of one pixel in one pair, before its block was overwritten by its series. */
 IH_MUST_CHECK ih_status ih_work_cube_phase_at(ih_work_cube *cube, size_t pair, size_t pixel,
