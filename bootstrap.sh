@@ -208,6 +208,19 @@ for word in "$@"; do
     esac
 done
 
+case $action in
+demo | install) ;;
+test) [ -z "$argument" ] || { usage >&2 && fail "test takes no folder: $argument"; } ;;
+'')
+    usage >&2
+    exit 1
+    ;;
+*) usage >&2 && fail "unknown command $action" ;;
+esac
+if [ "$clients" = yes ] && [ "$action" != test ]; then
+    usage >&2
+    fail "--clients belongs to test"
+fi
 if [ "$packages" = yes ] && ! command -v apt-get >/dev/null 2>&1; then
     fail "there is no apt-get here. Install the equivalents of these Debian packages by hand, then add --no-packages:
 to build: $build_packages
@@ -220,12 +233,4 @@ case $action in
 demo) demo "$argument" ;;
 test) run_tests ;;
 install) install_suite "$argument" ;;
-'')
-    usage >&2
-    exit 1
-    ;;
-*)
-    usage >&2
-    fail "unknown command $action"
-    ;;
 esac
