@@ -815,7 +815,7 @@ def test_the_report_holds_what_is_needed_to_repeat_the_run(stack, tmp_path):
     assert whole["crs"] == "EPSG:32614" and whole["dates"][0]["date"] == str(stack.dates[0])
     first = whole["inputs"][0]
     assert first["size_bytes"] == os.path.getsize(first["path"]) and first["modified"].endswith("Z")
-    assert set(whole["execution"]["seconds"]) == {"catalogue", "read", "solve", "write"}
+    assert set(whole["execution"]["seconds"]) == {"catalogue", "read", "overview", "solve", "write"}
 
 
 def test_the_summary_tells_the_essentials(stack, tmp_path):
@@ -828,7 +828,8 @@ def test_the_summary_tells_the_essentials(stack, tmp_path):
 def test_styles_lie_beside_the_rasters_and_their_absence_is_no_failure(stack, tmp_path):
     sbas(stack.csv, tmp_path / "with", env={"IH_DATA": str(SOURCE / "data")})
     styles = {p.name for p in (tmp_path / "with").glob("*.qml")}
-    assert styles == {"velocity.qml", "displacement.qml", "temporal_coherence.qml", "average_coherence.qml"}
+    assert styles == {"velocity.qml", "displacement.qml", "stacking_velocity.qml", "temporal_coherence.qml",
+                      "average_coherence.qml"}
     done = sbas(stack.csv, tmp_path / "without", env={"IH_DATA": str(tmp_path / "nowhere")})
     assert "styles" in done.stderr and not list((tmp_path / "without").glob("*.qml"))
 

@@ -333,6 +333,100 @@ def test_a_pair_of_unknown_baseline_is_kept_and_counted(tmp_path):
     assert "1 pairs of unknown perpendicular baseline" in done.stderr
 
 
+# -------- overview -----------------------------------------------------------------------------------------------------
+
+def triplets_of(pairs):
+    return [(a, b, c) for a, b in pairs for bb, c in pairs if bb == b and (a, c) in pairs]
+
+
+def closures(stack, index):
+    """Referenced closure of every triplet of the pairs, NaN where a phase is missing."""
+    phase = np.where(stack.phase == 0, np.nan, stack.phase)
+    phase = dict(zip(INDEX, phase - phase[:, 2, 3][:, None, None]))
+    return {t: phase[t[0], t[1]] + phase[t[1], t[2]] - phase[t[0], t[2]] for t in triplets_of(index)}
+
+
+@pytest.mark.parametrize("words, kept", [([], INDEX), (["-exclude_index", 3], [p for p in INDEX if p != (1, 3)]),
+                                         (["-min_coherence", 0.62], [p for p in INDEX if p not in WEAK])])
+def test_triplets_that_do_not_close_are_counted(tmp_path, words, kept):
+    stack = Small(tmp_path / "in", errors={(2, 3): 1, (3, 5): -2})
+    sbas(stack.csv, tmp_path / "out", *words, "-ref_pixel", 3, 2)
+    closure = closures(stack, kept)
+    values = np.array(list(closure.values())) if closure else np.zeros((0, NY, NX))
+    cycles = np.floor((values + math.pi) / (2 * math.pi))
+    checked, ambiguous = np.isfinite(cycles), np.nan_to_num(cycles) != 0
+    expected = np.where(checked.any(axis=0), ambiguous.sum(axis=0), np.nan)
+    assert np.array_equal(read(tmp_path / "out", "closure.tif"), expected, equal_nan=True)
+    rows = table(tmp_path / "out", "closures.csv")
+    assert [(r["date_1"], r["date_2"], r["date_3"]) for r in rows] == \
+        [tuple(str(DATES[i]) for i in t) for t in closure]
+    for k, row in enumerate(rows):
+        assert int(row["pixels"]) == checked[k].sum() and int(row["ambiguous_pixels"]) == ambiguous[k].sum()
+        assert float(row["ambiguous_share"]) == pytest.approx(ambiguous[k].sum() / checked[k].sum(), abs=1e-6)
+        # Rests are summed in units of 2^-16 rad.
+        assert float(row["mean_closure_rad"]) == pytest.approx(np.nanmean(values[k]), abs=1e-5)
+        rest = values[k] - 2 * math.pi * cycles[k]
+        assert float(row["mean_rest_rad"]) == pytest.approx(np.nanmean(rest), abs=1e-5)
+    told = report(tmp_path / "out")["closure"]
+    assert told["triplets"] == len(closure)
+    if closure:
+        assert told["ambiguous_share"] == pytest.approx(ambiguous.sum() / checked.sum(), abs=1e-9)
+    else:
+        assert told["ambiguous_share"] is None
+
+
+def test_the_pair_with_an_unwrapping_error_is_named_first(tmp_path):
+    stack = Small(tmp_path / "in", errors={(2, 3): 1}, holes=0)
+    done = run("gdal_ih_sbas", stack.csv, tmp_path / "out", "-ref_pixel", 3, 2)
+    first = table(tmp_path / "out", "closure_ranking.csv")[0]
+    assert (first["reference_date"], first["secondary_date"]) == (str(DATES[2]), str(DATES[3]))
+    # Ten of twenty columns in both of its triplets.
+    assert first["triplets"] == "2" and float(first["least_ambiguous_share"]) == 0.5
+    suspicious = report(tmp_path / "out")["closure"]["suspicious_pairs"]
+    assert suspicious[0] == {"reference_date": str(DATES[2]), "secondary_date": str(DATES[3]), "triplets": 2,
+                             "least_ambiguous_share": 0.5}
+    assert len(table(tmp_path / "out", "closure_ranking.csv")) == 9
+    assert f"4 triplets; least share of pixels that do not close: {DATES[2]}/{DATES[3]} 50.0 %" in done.stdout
+
+
+@pytest.mark.parametrize("words", [[], ["-min_coherence", 0.62]])
+def test_the_stacking_velocity_is_a_line_through_the_phases_of_the_kept_pairs(small, tmp_path, words):
+    """Least squares of phase against time, through the origin: sum(t phase) / sum(t t)."""
+    sbas(small.csv, tmp_path / "out", "-ref_pixel", 3, 2, *words)
+    keep = [k for k, p in enumerate(INDEX) if p not in (WEAK if words else [])]
+    phase = np.where(small.phase == 0, np.nan, small.phase)[keep]
+    phase -= phase[:, 2, 3][:, None, None]
+    years = np.array([(PAIRS[k][1] - PAIRS[k][0]).days / 365.25 for k in keep])[:, None, None]
+    seen = np.isfinite(phase)
+    with np.errstate(invalid="ignore"):
+        expected = -WAVELENGTH_M / (4 * math.pi) * np.nansum(years * phase, axis=0) / (seen * years**2).sum(axis=0)
+    got = read(tmp_path / "out", "stacking_velocity.tif").astype(float)
+    assert np.allclose(got, expected, rtol=1e-6, atol=1e-9, equal_nan=True)
+
+
+def test_the_overview_can_be_left_out(small, tmp_path):
+    sbas(small.csv, tmp_path / "with")
+    sbas(small.csv, tmp_path / "without", "-no_overview")
+    more = {"closure.tif", "closures.csv", "closure_ranking.csv", "stacking_velocity.tif", "stacking_velocity.qml"}
+    a, b = contents(tmp_path / "with"), contents(tmp_path / "without")
+    assert set(a) - set(b) == more and set(b) <= set(a)
+    assert a["velocity.tif"] == b["velocity.tif"]
+    assert report(tmp_path / "without")["closure"] is None
+
+
+def test_the_overview_knows_no_water(tmp_path):
+    mask = np.ones((30, 40), np.uint8)
+    mask[:, :6] = 0
+    make_stack(tmp_path / "in", ["20200604", "20200616", "20200628"], maker=make_gamma, arrays={"water_mask": mask},
+               masked=False)
+    sbas(tmp_path / "in", tmp_path / "out")
+    for name in ("closure.tif", "stacking_velocity.tif"):
+        values = read(tmp_path / "out", name)
+        assert np.isnan(values[:, :6]).all() and np.isfinite(values[:, 6:]).any()
+
+
+# -------- the same bytes, however computed -----------------------------------------------------------------------------
+
 def test_threads_memory_and_blocks_change_no_byte_of_a_selection(small, tmp_path):
     runs = {"one": (["-threads", 1], {}), "two": (["-threads", 2], {}), "file": (["-threads", 2, "-wm", "1B"], {}),
             "blocks": (["-threads", 3], {"IH_BLOCK_PIXELS": "64"}),

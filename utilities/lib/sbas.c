@@ -18,7 +18,7 @@
 
 /* Bytes per pixel of what is kept for the whole raster at once, whatever the number of pairs:
  * averages, counts, velocity, masks, heights. */
-#define PLANE_BYTES 40.0
+#define PLANE_BYTES 48.0
 
 /* Share of -wm that each of the two caches beside the cube may take (inflated members, GDAL's
  * blocks), and what they need to be of use at all. */
@@ -279,6 +279,17 @@ static ih_status read_stage(ih_sbas_state *s, ih_error *err)
     return status;
 }
 
+static ih_status overview_stage(ih_sbas_state *s, ih_error *err)
+{
+    double since = omp_get_wtime();
+    ih_status status = ih_whole_network_gather(s, err);
+
+    if (status == IH_OK)
+        status = ih_overview_make(s, err);
+    add_seconds(s, IH_STAGE_OVERVIEW, since);
+    return status;
+}
+
 static void warn_about_stack(ih_sbas_state *s)
 {
     const ih_reference *r = s->reference;
@@ -436,6 +447,8 @@ static ih_status write_stage(ih_sbas_state *s, ih_sbas_outcome *out, ih_error *e
     if (status == IH_OK)
         status = ih_sbas_write_tables(s, err);
     if (status == IH_OK)
+        status = ih_overview_write_tables(s, err);
+    if (status == IH_OK)
         status = ih_network_figures_write(s, err);
     if (status != IH_OK)
         return status;
@@ -454,6 +467,7 @@ static ih_status write_stage(ih_sbas_state *s, ih_sbas_outcome *out, ih_error *e
 static void free_state(ih_sbas_state *s)
 {
     forget_reading(s);
+    ih_overview_free(&s->overview);
     ih_pair_selection_free(&s->selection);
     ih_catalogue_free(s->catalogue);
     ih_stack_facts_free(&s->facts);
@@ -479,7 +493,7 @@ static ih_status run_stages(ih_sbas_state *s, double seconds_of_day, ih_sbas_out
     if (status == IH_OK)
         status = read_stage(s, err);
     if (status == IH_OK)
-        status = ih_whole_network_gather(s, err);
+        status = overview_stage(s, err);
     if (status == IH_OK) {
         warn_about_stack(s);
         status = solve_stage(s, err);

@@ -133,6 +133,8 @@ static const ih_option options_table[] = {
     TEXT("scratch", "FOLDER", scratch, MACHINE,
          "Folder for the work cube's file; default the output folder."),
 
+    FLAG("no_overview", no_overview, OUTPUT,
+         "Leave out the first look at the pairs: closure of triplets, stacking velocity."),
     FLAG("overwrite", overwrite, OUTPUT, "Replace the results that OUT_DIR already holds."),
     {"co", "NAME=VALUE", IH_OPTION_LIST, 1, AT(creation_options), NOWHERE, NULL, 0, 0, OUTPUT,
      "Creation option of the COG driver for every raster; may be repeated."},
@@ -295,6 +297,7 @@ void ih_sbas_options_report(const ih_sbas_run_options *o, cJSON *object)
     ih_report_number(object, "wm", o->working_memory_bytes);
     ih_report_number(object, "threads", (double)o->threads);
     report_text(object, "scratch", o->scratch);
+    cJSON_AddBoolToObject(object, "no_overview", o->no_overview);
     cJSON_AddBoolToObject(object, "overwrite", o->overwrite);
     report_list(object, "co", o->creation_options);
 }

@@ -51,6 +51,7 @@ typedef struct {
     const char *scratch;         /* folder; NULL = the output folder */
 
     char **creation_options; /* -co, CPL list */
+    bool no_overview;
     bool overwrite;
     bool json;
 } ih_sbas_run_options;

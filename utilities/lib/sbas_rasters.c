@@ -17,12 +17,25 @@
 #include "utilities/lib/sbas_state.h"
 #include "utilities/lib/style.h"
 
-const char *const ih_sbas_result_names[] = {
-    "velocity.tif",          "displacement.tif", "temporal_coherence.tif",
-    "average_coherence.tif", "valid_pairs.tif",  "mask.tif",
-    "geometry.tif",          "network.csv",      "dates.csv",
-    "residual_rms.csv",      "network.svg",      "coherence_matrix.svg",
-    "quicklook.png",         "run.json",         NULL};
+const char *const ih_sbas_result_names[] = {"velocity.tif",
+                                            "displacement.tif",
+                                            "temporal_coherence.tif",
+                                            "average_coherence.tif",
+                                            "valid_pairs.tif",
+                                            "mask.tif",
+                                            "closure.tif",
+                                            "stacking_velocity.tif",
+                                            "closures.csv",
+                                            "closure_ranking.csv",
+                                            "geometry.tif",
+                                            "network.csv",
+                                            "dates.csv",
+                                            "residual_rms.csv",
+                                            "network.svg",
+                                            "coherence_matrix.svg",
+                                            "quicklook.png",
+                                            "run.json",
+                                            NULL};
 
 /* Rows of displacement written at a time: large enough for the disk, small beside any -wm. */
 #define SLAB_BYTES ((size_t)8 << 20)
@@ -113,6 +126,8 @@ static ih_status write_quality(ih_sbas_state *s, ih_error *err)
     const ih_raster_band temporal[] = {{"temporal coherence", "", NULL}};
     const ih_raster_band average[] = {{"average coherence", "", NULL}};
     const ih_raster_band pairs[] = {{"valid pairs", "", NULL}, {"connected parts", "", NULL}};
+    const ih_raster_band closure[] = {{"ambiguous triplets", "", NULL}};
+    const ih_raster_band stacking[] = {{"stacking velocity", "m/year", NULL}};
     const ih_raster_band mask[] = {{"reliable pixels", "", NULL}};
     const ih_solution *r = s->solution;
     const struct {
@@ -124,11 +139,16 @@ static ih_status write_quality(ih_sbas_state *s, ih_error *err)
         {{"average_coherence.tif", GDT_Float32, 1, average, 0},
          {s->ingest->average_coherence, NULL}},
         {{"valid_pairs.tif", GDT_UInt16, 2, pairs, 1}, {r->valid_pairs, r->n_components}},
-        {{"mask.tif", GDT_Byte, 1, mask, 0}, {s->mask, NULL}}};
+        {{"mask.tif", GDT_Byte, 1, mask, 0}, {s->mask, NULL}},
+        {{"closure.tif", GDT_Float32, 1, closure, 0}, {s->overview.ambiguous_triplets, NULL}},
+        {{"stacking_velocity.tif", GDT_Float32, 1, stacking, 0},
+         {s->overview.stacking_velocity, NULL}}};
     size_t n = sizeof table / sizeof *table;
     ih_status status = IH_OK;
 
     for (size_t i = 0; i < n && status == IH_OK; i++) {
+        if (!table[i].planes[0])
+            continue;
         status = write_planes(s, &table[i].kind, table[i].planes, err);
         if (status == IH_OK && !tell(s, DISPLACEMENT_SHARE + 0.25 * (double)(i + 1) / (double)n))
             status = ih_fail(err, IH_E_CANCELLED, "writing was interrupted");
@@ -258,10 +278,13 @@ static void write_styles(const ih_sbas_state *s)
         double minimum, maximum;
     } table[] = {{"velocity.tif", "velocity", -speed, speed},
                  {"displacement.tif", "displacement", -speed * years, speed * years},
+                 {s->overview.triplets ? "stacking_velocity.tif" : NULL, "velocity", -speed, speed},
                  {"temporal_coherence.tif", "coherence", 0, 1},
                  {"average_coherence.tif", "coherence", 0, 1}};
 
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        if (!table[i].raster)
+            continue;
         char *path = ih_result_folder_path(s->folder, table[i].raster);
         ih_error why = {0};
         ih_status status =

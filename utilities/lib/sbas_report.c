@@ -15,7 +15,8 @@
 #include "utilities/lib/report.h"
 #include "utilities/lib/sbas_state.h"
 
-static const char *const stage_names[IH_STAGES] = {"catalogue", "read", "solve", "write"};
+static const char *const stage_names[IH_STAGES] = {"catalogue", "read", "overview", "solve",
+                                                   "write"};
 
 enum { WORST_PAIRS = 3 };
 
@@ -152,6 +153,43 @@ static void add_dates(const ih_sbas_state *s, cJSON *json)
     add_structure(s, network);
 }
 
+static cJSON *pair_of_network(const ih_network *network, uint32_t pair)
+{
+    cJSON *object = cJSON_CreateObject();
+
+    add_date(object, "reference_date", network->date_days[network->reference_index[pair]]);
+    add_date(object, "secondary_date", network->date_days[network->secondary_index[pair]]);
+    return object;
+}
+
+/* Null without overview. Suspicious are pairs none of whose triplets closes everywhere. */
+static void add_closure(const ih_sbas_state *s, cJSON *json)
+{
+    const ih_overview *v = &s->overview;
+    cJSON *closure, *suspicious;
+    double checked = 0, ambiguous = 0;
+
+    if (!v->triplets) {
+        cJSON_AddNullToObject(json, "closure");
+        return;
+    }
+    closure = cJSON_AddObjectToObject(json, "closure");
+    for (size_t i = 0; i < v->triplets->n_triplets; i++) {
+        checked += (double)v->closure->checked[i];
+        ambiguous += (double)v->closure->ambiguous[i];
+    }
+    ih_report_number(closure, "triplets", (double)v->triplets->n_triplets);
+    ih_report_number(closure, "ambiguous_share", checked > 0 ? ambiguous / checked : NAN);
+    suspicious = cJSON_AddArrayToObject(closure, "suspicious_pairs");
+    for (size_t i = 0; i < s->network->n_pairs && v->ranked[i].least_share > 0; i++) {
+        cJSON *pair = pair_of_network(s->network, v->ranked[i].pair);
+
+        ih_report_number(pair, "triplets", (double)v->ranked[i].n_triplets);
+        ih_report_number(pair, "least_ambiguous_share", v->ranked[i].least_share);
+        cJSON_AddItemToArray(suspicious, pair);
+    }
+}
+
 static void add_time(cJSON *object, const char *key, int64_t seconds)
 {
     time_t when = (time_t)seconds;
@@ -244,6 +282,7 @@ char *ih_sbas_run_json(const ih_sbas_state *s)
     add_grid(s, json);
     add_reference(s, json);
     add_dates(s, json);
+    add_closure(s, json);
     add_statistics(s, json);
     warnings = cJSON_AddArrayToObject(json, "warnings");
     for (char **w = s->facts.warnings; w && *w; w++)
@@ -322,6 +361,29 @@ static void summarise_network(const ih_sbas_state *s, FILE *out)
     fputc('\n', out);
 }
 
+/* The pairs whose triplets testify most against them. */
+static void summarise_closure(const ih_sbas_state *s, FILE *out)
+{
+    const ih_overview *v = &s->overview;
+
+    if (!v->triplets)
+        return;
+    fprintf(out, "Closure:     %zu triplets", v->triplets->n_triplets);
+    for (size_t i = 0; i < WORST_PAIRS && i < s->network->n_pairs; i++) {
+        const ih_interferogram *item = &s->catalogue->items[v->ranked[i].pair];
+        char reference[16], secondary[16];
+
+        if (!(v->ranked[i].least_share > 0))
+            break;
+        ih_iso_date(item->reference_days, reference);
+        ih_iso_date(item->secondary_days, secondary);
+        fprintf(out, "%s %s/%s %.1f %%",
+                i ? "," : "; least share of pixels that do not close:", reference, secondary,
+                100.0 * v->ranked[i].least_share);
+    }
+    fputc('\n', out);
+}
+
 /* Pairs of greatest residual, worst first. */
 static void summarise_residuals(const ih_sbas_state *s, FILE *out)
 {
@@ -379,6 +441,7 @@ static void summarise(const ih_sbas_state *s, FILE *out)
             "Velocity:    min %.1f, median %.1f, max %.1f mm/yr (positive toward the satellite)\n",
             t->minimum * 1e3, t->median * 1e3, t->maximum * 1e3);
     summarise_residuals(s, out);
+    summarise_closure(s, out);
     fputs("Time:        ", out);
     for (int i = 0; i < IH_STAGES; i++)
         fprintf(out, "%s%s %.2f s", i ? ", " : "", stage_names[i], s->seconds[i]);

@@ -13,6 +13,7 @@
 #include "utilities/lib/ingest.h"
 #include "utilities/lib/land_mask.h"
 #include "utilities/lib/network_stage.h"
+#include "utilities/lib/overview_stage.h"
 #include "utilities/lib/reference.h"
 #include "utilities/lib/result_folder.h"
 #include "utilities/lib/sbas.h"
@@ -24,6 +25,7 @@
 enum ih_sbas_stage {
     IH_STAGE_CATALOGUE = 0,
     IH_STAGE_READ,
+    IH_STAGE_OVERVIEW,
     IH_STAGE_SOLVE,
     IH_STAGE_WRITE,
     IH_STAGES
@@ -51,6 +53,7 @@ typedef struct ih_sbas_state {
     ih_work_cube *coherence; /* between reading and a selection by coherence, else NULL */
     ih_ingest_result *ingest;
     ih_reference *reference;
+    ih_overview overview;
     ih_time_model *model;
     ih_solution *solution;
     uint8_t *mask; /* [pixel] 1 = reliable */

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A first look at a stack before it is inverted: which triplets of pairs do not close, which pairs
+ * are to blame, and the average phase velocity. Runs over the cube while it still holds phases; the
+ * same bytes whatever blocks and threads are.
+ */
+#ifndef IH_OVERVIEW_STAGE_H
+#define IH_OVERVIEW_STAGE_H
+
+#include "algorithms/closure.h"
+#include "algorithms/status.h"
+
+typedef struct {
+    float *ambiguous_triplets;   /* [pixel] of ih_closure_map */
+    float *stacking_velocity;    /* [pixel] m/year */
+    ih_triplet_list *triplets;   /* NULL: no overview was made */
+    ih_closure_counter *closure; /* over all pixels */
+    ih_pair_closure *ranked;     /* [pair] the most suspicious first */
+} ih_overview;
+
+struct ih_sbas_state;
+
+/* Fills state->overview. A network of more triplets than can be listed has a warning instead. */
+IH_MUST_CHECK ih_status ih_overview_make(struct ih_sbas_state *state, ih_error *err);
+
+/* closures.csv, a line per triplet, and closure_ranking.csv, a line per pair. */
+IH_MUST_CHECK ih_status ih_overview_write_tables(const struct ih_sbas_state *state, ih_error *err);
+
+void ih_overview_free(ih_overview *overview);
+
+#endif
