@@ -102,6 +102,12 @@ static void check_series(ih_work_cube *cube, size_t n_dates)
         for (size_t i = 0; i < PIXELS - 5; i++)
             assert_true(read[i] == (float)(date * 500 + i + 5));
     }
+    for (size_t i = 0; i < PIXELS; i++)
+        read[i] = -(float)i;
+    assert_int_equal(ih_work_cube_write_series(cube, 1, 7, PIXELS - 10, read, NULL), IH_OK);
+    assert_int_equal(ih_work_cube_read_series(cube, 1, 0, PIXELS, read, NULL), IH_OK);
+    for (size_t i = 0; i < PIXELS; i++) /* the ends are as they were, across all blocks */
+        assert_true(read[i] == (i < 7 || i >= PIXELS - 3 ? (float)(500 + i) : -(float)(i - 7)));
     free(series);
 }
 

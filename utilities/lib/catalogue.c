@@ -83,6 +83,8 @@ static void read_facts(GDALDatasetH ds, ih_interferogram *item)
     static const char *const wavelength[] = {"WAVELENGTH_M", "WAVELENGTH_METRES", "WAVELENGTH",
                                              NULL};
     static const char *const incidence[] = {"INCIDENCE_DEG", "INCIDENCE_DEGREES", NULL};
+    static const char *const radius[] = {"EARTH_RADIUS_M", "EARTH_RADIUS", NULL};
+    static const char *const height[] = {"SPACECRAFT_HEIGHT_M", NULL};
     static const char *const heading[] = {"HEADING_DEG", "HEADING", NULL};
     static const char *const range_looks[] = {"RANGE_LOOKS", "RLOOKS", NULL};
     static const char *const azimuth_looks[] = {"AZIMUTH_LOOKS", "ALOOKS", NULL};
@@ -96,6 +98,8 @@ static void read_facts(GDALDatasetH ds, ih_interferogram *item)
 
     item->wavelength_m = number_of(ds, wavelength);
     item->incidence_deg = number_of(ds, incidence);
+    item->earth_radius_m = number_of(ds, radius);
+    item->sensor_height_m = number_of(ds, height);
     item->heading_deg = number_of(ds, heading);
     item->range_looks = number_of(ds, range_looks);
     item->azimuth_looks = number_of(ds, azimuth_looks);

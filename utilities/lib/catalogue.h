@@ -42,6 +42,7 @@ typedef struct {
     ih_grid grid;
     OGRSpatialReferenceH srs; /* traditional axis order; NULL when unknown */
     double perpendicular_baseline_m, wavelength_m, incidence_deg, heading_deg, utc_seconds;
+    double earth_radius_m, sensor_height_m; /* sensor above the sphere of this radius */
     double range_looks, azimuth_looks;
     double relative_orbit;
     bool ascending_known, ascending;

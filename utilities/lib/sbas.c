@@ -103,7 +103,8 @@ static void restore_caches(const cache_limits *before)
 static ih_status new_cubes(ih_sbas_state *s, ih_error *err)
 {
     const char *block = CPLGetConfigOption("IH_BLOCK_PIXELS", "0");
-    double memory = s->options.working_memory_bytes - PLANE_BYTES * (double)ih_sbas_pixels(s);
+    double planes = PLANE_BYTES + ih_corrections_plane_bytes(s);
+    double memory = s->options.working_memory_bytes - planes * (double)ih_sbas_pixels(s);
     bool both = ih_selects_by_coherence(&s->selection);
     ih_work_cube_spec spec = {.n_pixels = ih_sbas_pixels(s),
                               .n_pairs = s->network->n_pairs,
@@ -318,16 +319,6 @@ static void warn_about_stack(ih_sbas_state *s)
         CPLError(CE_Warning, CPLE_AppDefined, "%s", *text);
 }
 
-static size_t velocity_parameter(const ih_time_model *model)
-{
-    size_t k = 0;
-
-    while (k < ih_time_model_parameters(model) &&
-           strcmp(ih_time_model_name(model, k), "velocity") != 0)
-        k++;
-    return k;
-}
-
 /* Where a pixel's own network falls into more parts than the stack's, the displacement between the
  * parts is assumed, not measured: such a pixel is solved but not called reliable. */
 static ih_status mask_reliable(ih_sbas_state *s, ih_error *err)
@@ -355,7 +346,6 @@ static ih_status mask_reliable(ih_sbas_state *s, ih_error *err)
 
 static ih_status solve_stage(ih_sbas_state *s, ih_error *err)
 {
-    const ih_time_model_options model_options = IH_TIME_MODEL_DEFAULTS;
     double since = omp_get_wtime();
     size_t n = ih_sbas_pixels(s);
     ih_solution_request request = {
@@ -368,18 +358,19 @@ static ih_status solve_stage(ih_sbas_state *s, ih_error *err)
         .land = s->land.land,
         .wavelength_m = s->facts.wavelength_m,
         .threads = (int)s->options.threads};
-    ih_status status =
-        ih_time_model_new(s->network->n_dates, s->years, &model_options, &s->model, err);
+    ih_status status = ih_corrections_prepare(s, err);
 
     if (status != IH_OK)
         return status;
     request.model = s->model;
-    request.velocity = velocity_parameter(s->model);
+    request.series_only = s->series.corrects;
     status = ih_solution_compute(&request, s->cube, n, s->request->progress,
                                  s->request->progress_data, &s->solution, err);
     if (status != IH_OK)
         return status;
     status = mask_reliable(s, err);
+    if (status == IH_OK)
+        status = ih_corrections_run(s, err);
     add_seconds(s, IH_STAGE_SOLVE, since);
     return status;
 }
@@ -471,6 +462,8 @@ static void free_state(ih_sbas_state *s)
     ih_pair_selection_free(&s->selection);
     ih_catalogue_free(s->catalogue);
     ih_stack_facts_free(&s->facts);
+    ih_series_choice_free(&s->series);
+    ih_corrections_free(&s->corrections);
     ih_time_model_free(s->model);
     ih_solution_free(s->solution);
     ih_viewing_free(&s->viewing);
@@ -518,6 +511,8 @@ ih_status ih_sbas_run(const ih_sbas_request *request, ih_sbas_outcome *out, ih_e
     status = ih_sbas_options_resolve(&s.options, &seconds_of_day, err);
     if (status == IH_OK)
         status = ih_pair_criteria_read(&s.options, &s.selection.criteria, err);
+    if (status == IH_OK)
+        status = ih_series_choice_read(&s.options, &s.series, err);
     if (status == IH_OK) {
         cache_limits before = limit_caches(&s);
 

@@ -15,6 +15,11 @@
 
 static const char *const weight_names[] = {"variance", "coherence", "fisher", "none", NULL};
 static const char *const min_norm_names[] = {"velocity", "displacement", NULL};
+static const char *const troposphere_names[] = {"none", "height_correlation", NULL};
+static const char *const deramp_names[] = {
+    "none",           "linear",          "quadratic",         "linear_range",
+    "linear_azimuth", "quadratic_range", "quadratic_azimuth", NULL};
+static const char *const uncertainty_names[] = {"residual", "bootstrap", NULL};
 static const char *const extent_names[] = {"intersection", "union", NULL};
 static const char *const invalid_names[] = {"error", "drop", NULL};
 
@@ -50,13 +55,15 @@ static const char *const invalid_names[] = {"error", "drop", NULL};
         n, v, IH_OPTION_LIST, 1, AT(m), NOWHERE, NULL, 0, 0, g, h                                  \
     }
 
-#define SELECTION "Selection of pairs"
-#define INVERSION "Inversion"
-#define INPUTS    "Facts about the inputs"
-#define GRID      "Grid"
-#define REFERENCE "Reference point"
-#define MACHINE   "Resources"
-#define OUTPUT    "Output"
+#define SELECTION   "Selection of pairs"
+#define INVERSION   "Inversion"
+#define CORRECTIONS "Corrections of the series"
+#define MODEL       "Time model"
+#define INPUTS      "Facts about the inputs"
+#define GRID        "Grid"
+#define REFERENCE   "Reference point"
+#define MACHINE     "Resources"
+#define OUTPUT      "Output"
 
 static const ih_option options_table[] = {
     NUMBER("max_temporal_baseline", "DAYS", max_temporal_baseline_days, 0, 1e6, SELECTION,
@@ -96,13 +103,48 @@ static const ih_option options_table[] = {
     NUMBER("min_temporal_coherence", "VALUE", min_temporal_coherence, 0, 1, INVERSION,
            "Temporal coherence from which mask.tif calls a pixel reliable; default 0.7."),
 
+    CHOICE("troposphere", troposphere, troposphere_names, CORRECTIONS,
+           "Take off the delay that grows with height, date by date; default none."),
+    CHOICE("deramp", deramp, deramp_names, CORRECTIONS,
+           "Take a plane or a surface of second degree off every date; default none."),
+    FLAG("dem_error", dem_error, CORRECTIONS,
+         "Estimate the error of the elevation model from the baselines and take it off."),
+    INTEGER("dem_error_polynomial", "N", dem_error_polynomial, 0, 16, CORRECTIONS,
+            "Degree of the motion that -dem_error assumes, besides the steps of -step; default 2."),
+    NUMBER("outlier_cutoff", "VALUE", outlier_cutoff, 0, 1e6, CORRECTIONS,
+           "Leave dates out of the time model whose residual is above this times the median/0.6745; "
+           "3 is customary, default none."),
+    TEXT("reference_date", "DATE|auto|first", reference_date, CORRECTIONS,
+         "Date that displacement counts from: first (default), auto for the one of least residual, "
+         "or a date."),
+
+    INTEGER("polynomial", "N", polynomial, 1, 16, MODEL,
+            "Degree of the polynomial: 1 (default) a velocity, 2 an acceleration as well, ..."),
+    LISTED("periodic", "YEARS,...", periodic, MODEL,
+           "Add a periodic motion: 1 for a year, 0.5 for half a year."),
+    LISTED("step", "DATE,...", steps, MODEL,
+           "Add an offset at a date, or at a moment such as 2019-07-06T03:19 (UTC)."),
+    LISTED("polyline", "DATE,...", polylines, MODEL, "Let the velocity change at a date."),
+    LISTED("exponential", "DATE,TAU_DAYS", exponentials, MODEL,
+           "Add a motion that begins at a date and decays with a time constant."),
+    LISTED("logarithmic", "DATE,TAU_DAYS", logarithms, MODEL,
+           "Add a motion that grows with the logarithm of time since a date."),
+    CHOICE("uncertainty", uncertainty, uncertainty_names, MODEL,
+           "Standard deviations from the residuals of the fit (default) or from fits on resampled "
+           "dates."),
+    INTEGER("bootstrap_count", "N", bootstrap_count, 2, 100000, MODEL,
+            "Number of resamples of -uncertainty bootstrap; default 400."),
+    INTEGER("seed", "N", seed, 0, 2147483647, MODEL, "Seed of the resamples; default 0."),
+
     NUMBER("wavelength", "METRES", wavelength_m, 1e-3, 10, INPUTS,
            "Radar wavelength; default from the inputs."),
     NUMBER("looks", "N", looks, 1, 1e6, INPUTS,
            "Independent looks of an interferogram; default from the inputs' range and azimuth "
            "looks, else 1."),
     NUMBER("incidence", "DEGREES", incidence_deg, 0, 90, INPUTS,
-           "Incidence angle, recorded in run.json where the inputs have no look vectors."),
+           "Incidence angle where the inputs have no look vectors, for run.json and -dem_error."),
+    NUMBER("slant_range", "METRES", slant_range_m, 1e3, 1e8, INPUTS,
+           "Distance to the satellite, for -dem_error; default from the height of the orbit."),
     TEXT("time_utc", "HH:MM:SS", time_utc, INPUTS,
          "Time of day of the acquisitions (or seconds of day); default from the inputs, else "
          "midnight."),
@@ -230,6 +272,13 @@ void ih_sbas_options_free(ih_sbas_run_options *options)
     CSLDestroy(options->exclude_pairs);
     CSLDestroy(options->exclude_dates);
     CSLDestroy(options->exclude_indices);
+    CSLDestroy(options->periodic);
+    CSLDestroy(options->steps);
+    CSLDestroy(options->polylines);
+    CSLDestroy(options->exponentials);
+    CSLDestroy(options->logarithms);
+    options->periodic = options->steps = options->polylines = NULL;
+    options->exponentials = options->logarithms = NULL;
     options->creation_options = options->include_pairs = options->exclude_pairs = NULL;
     options->exclude_dates = options->exclude_indices = NULL;
 }
@@ -275,6 +324,27 @@ static void report_selection(const ih_sbas_run_options *o, cJSON *object)
     cJSON_AddBoolToObject(object, "keep_spanning_tree", !o->no_spanning_tree);
 }
 
+static void report_series(const ih_sbas_run_options *o, cJSON *object)
+{
+    cJSON_AddStringToObject(object, "troposphere", troposphere_names[o->troposphere]);
+    cJSON_AddStringToObject(object, "deramp", deramp_names[o->deramp]);
+    cJSON_AddBoolToObject(object, "dem_error", o->dem_error);
+    ih_report_number(object, "dem_error_polynomial", (double)o->dem_error_polynomial);
+    ih_report_number(object, "slant_range", o->slant_range_m);
+    ih_report_number(object, "outlier_cutoff", o->outlier_cutoff);
+    cJSON_AddStringToObject(object, "reference_date",
+                            o->reference_date ? o->reference_date : "first");
+    ih_report_number(object, "polynomial", (double)o->polynomial);
+    report_list(object, "periodic", o->periodic);
+    report_list(object, "step", o->steps);
+    report_list(object, "polyline", o->polylines);
+    report_list(object, "exponential", o->exponentials);
+    report_list(object, "logarithmic", o->logarithms);
+    cJSON_AddStringToObject(object, "uncertainty", uncertainty_names[o->uncertainty]);
+    ih_report_number(object, "bootstrap_count", (double)o->bootstrap_count);
+    ih_report_number(object, "seed", (double)o->seed);
+}
+
 void ih_sbas_options_report(const ih_sbas_run_options *o, cJSON *object)
 {
     report_selection(o, object);
@@ -282,6 +352,7 @@ void ih_sbas_options_report(const ih_sbas_run_options *o, cJSON *object)
     cJSON_AddStringToObject(object, "min_norm", min_norm_names[o->min_norm]);
     ih_report_number(object, "min_redundancy", (double)o->min_redundancy);
     ih_report_number(object, "min_temporal_coherence", o->min_temporal_coherence);
+    report_series(o, object);
     ih_report_number(object, "wavelength", o->wavelength_m);
     ih_report_number(object, "looks", o->looks);
     ih_report_number(object, "incidence", o->incidence_deg);

@@ -30,6 +30,17 @@ typedef struct {
     double min_coherence, min_area_ratio; /* of a pair, 0..1; NaN: no selection */
     bool keep_spanning_tree, no_spanning_tree;
 
+    int troposphere, deramp; /* enum ih_troposphere, enum ih_deramp (series_options.h) */
+    bool dem_error;
+    long dem_error_polynomial;
+    double slant_range_m;       /* NaN computes it from the orbit's height */
+    double outlier_cutoff;      /* NaN: no date is judged an outlier */
+    const char *reference_date; /* a date, "auto" or "first"; NULL = first */
+    long polynomial;            /* degree of the time model */
+    char **periodic, **steps, **polylines, **exponentials, **logarithms; /* CPL lists */
+    int uncertainty;                                                     /* enum ih_uncertainty */
+    long bootstrap_count, seed;
+
     double looks;         /* independent looks; NaN takes them from the inputs */
     double wavelength_m;  /* NaN takes it from the inputs */
     double incidence_deg; /* NaN takes it from the inputs; recorded only */
@@ -60,7 +71,9 @@ typedef struct {
     {                                                                                              \
         .min_redundancy = 1, .min_temporal_coherence = 0.7, .looks = NAN, .wavelength_m = NAN,     \
         .incidence_deg = NAN, .ref_min_coherence = 0.85, .max_temporal_baseline_days = NAN,        \
-        .max_perpendicular_baseline_m = NAN, .min_coherence = NAN, .min_area_ratio = NAN           \
+        .max_perpendicular_baseline_m = NAN, .min_coherence = NAN, .min_area_ratio = NAN,          \
+        .dem_error_polynomial = 2, .slant_range_m = NAN, .outlier_cutoff = NAN, .polynomial = 1,   \
+        .bootstrap_count = 400                                                                     \
     }
 
 extern const ih_program ih_sbas_program;

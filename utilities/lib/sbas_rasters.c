@@ -11,6 +11,7 @@
 #include <cpl_string.h>
 
 #include "algorithms/alloc.h"
+#include "utilities/lib/model_rasters.h"
 #include "utilities/lib/pairs_csv.h"
 #include "utilities/lib/quicklook.h"
 #include "utilities/lib/raster_out.h"
@@ -25,6 +26,15 @@ const char *const ih_sbas_result_names[] = {"velocity.tif",
                                             "mask.tif",
                                             "closure.tif",
                                             "stacking_velocity.tif",
+                                            "dem_error.tif",
+                                            "residual_rms_dates.csv",
+                                            "acceleration.tif",
+                                            "annual_amplitude.tif",
+                                            "semi_annual_amplitude.tif",
+                                            "periodic_amplitudes.tif",
+                                            "steps.tif",
+                                            "velocity_changes.tif",
+                                            "decays.tif",
                                             "closures.csv",
                                             "closure_ranking.csv",
                                             "geometry.tif",
@@ -53,12 +63,13 @@ static int tell(const ih_sbas_state *s, double done)
 static char **common_metadata(const ih_sbas_state *s)
 {
     const ih_reference *r = s->reference;
-    char first[16], last[16], **list = NULL;
+    char first[16], last[16], reference[16], **list = NULL;
 
     ih_iso_date(s->network->date_days[0], first);
     ih_iso_date(s->network->date_days[s->network->n_dates - 1], last);
+    ih_iso_date(s->network->date_days[s->corrections.reference_date], reference);
     list = CSLSetNameValue(list, "SOFTWARE", "InSARHub for GDAL " IH_VERSION);
-    list = CSLSetNameValue(list, "REFERENCE_DATE", first);
+    list = CSLSetNameValue(list, "REFERENCE_DATE", reference);
     list = CSLSetNameValue(list, "START_DATE", first);
     list = CSLSetNameValue(list, "END_DATE", last);
     list = CSLSetNameValue(list, "WAVELENGTH_M", CPLSPrintf("%.10g", s->facts.wavelength_m));
@@ -226,8 +237,20 @@ static ih_status write_displacement(const ih_sbas_state *s, ih_error *err)
     return status;
 }
 
-static ih_status write_geometry(ih_sbas_state *s, ih_error *err)
+ih_status ih_sbas_write_planes(const ih_sbas_state *s, const char *name, int n_bands,
+                               const ih_raster_band *bands, const float *const *planes,
+                               ih_error *err)
 {
+    const raster_kind kind = {name, GDT_Float32, n_bands, bands, 0};
+
+    return write_planes(s, &kind, (const void *const *)planes, err);
+}
+
+ih_status ih_sbas_write_geometry(ih_sbas_state *s, ih_error *err)
+{
+    if (s->viewing_known)
+        return IH_OK;
+    s->viewing_known = true;
     char *path = ih_result_folder_path(s->folder, "geometry.tif");
     ih_status status = path ? ih_viewing_write(s->catalogue, s->common, path,
                                                s->options.creation_options, &s->viewing, err)
@@ -309,7 +332,11 @@ ih_status ih_sbas_write_rasters(ih_sbas_state *s, ih_error *err)
     if (status == IH_OK)
         status = write_quality(s, err);
     if (status == IH_OK)
-        status = write_geometry(s, err);
+        status = ih_model_rasters_write(s, err);
+    if (status == IH_OK)
+        status = ih_corrections_write(s, err);
+    if (status == IH_OK)
+        status = ih_sbas_write_geometry(s, err);
     if (status == IH_OK)
         status = write_quicklook(s, err);
     if (status == IH_OK)

@@ -283,6 +283,7 @@ char *ih_sbas_run_json(const ih_sbas_state *s)
     add_reference(s, json);
     add_dates(s, json);
     add_closure(s, json);
+    ih_corrections_report(s, json);
     add_statistics(s, json);
     warnings = cJSON_AddArrayToObject(json, "warnings");
     for (char **w = s->facts.warnings; w && *w; w++)

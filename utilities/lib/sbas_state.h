@@ -10,13 +10,16 @@
 #include "algorithms/time_model.h"
 #include "utilities/lib/catalogue.h"
 #include "utilities/lib/common_grid.h"
+#include "utilities/lib/correction_stage.h"
 #include "utilities/lib/ingest.h"
 #include "utilities/lib/land_mask.h"
 #include "utilities/lib/network_stage.h"
 #include "utilities/lib/overview_stage.h"
+#include "utilities/lib/raster_out.h"
 #include "utilities/lib/reference.h"
 #include "utilities/lib/result_folder.h"
 #include "utilities/lib/sbas.h"
+#include "utilities/lib/series_options.h"
 #include "utilities/lib/solution.h"
 #include "utilities/lib/stack_facts.h"
 #include "utilities/lib/viewing.h"
@@ -54,10 +57,13 @@ typedef struct ih_sbas_state {
     ih_ingest_result *ingest;
     ih_reference *reference;
     ih_overview overview;
+    ih_series_choice series;
     ih_time_model *model;
     ih_solution *solution;
     uint8_t *mask; /* [pixel] 1 = reliable */
+    ih_corrections corrections;
     ih_viewing viewing;
+    bool viewing_known; /* geometry.tif was written, or there is none */
     ih_result_folder *folder;
     ih_sbas_statistics statistics;
     size_t n_passes; /* times the stack was read: 1 unless something had to be dropped */
@@ -82,6 +88,14 @@ extern const char *const ih_sbas_result_names[];
 
 /* The rasters, styles and the quicklook. */
 IH_MUST_CHECK ih_status ih_sbas_write_rasters(ih_sbas_state *state, ih_error *err);
+
+/* geometry.tif and viewing; done by ih_sbas_write_rasters unless it was done before. */
+IH_MUST_CHECK ih_status ih_sbas_write_geometry(ih_sbas_state *state, ih_error *err);
+
+/* A raster of float planes, NaN = no data. */
+IH_MUST_CHECK ih_status ih_sbas_write_planes(const ih_sbas_state *state, const char *name,
+                                             int n_bands, const ih_raster_band *bands,
+                                             const float *const *planes, ih_error *err);
 
 /* network.csv, dates.csv, residual_rms.csv (utilities/lib/sbas_tables.c). */
 IH_MUST_CHECK ih_status ih_sbas_write_tables(const ih_sbas_state *state, ih_error *err);

@@ -101,13 +101,27 @@ static ih_status solve_block(solver *s, size_t block, solver_buffer *b, ih_error
     for (size_t i = 0; i < n; i++)
         out->n_components[first + i] = b->parts[i];
     to_displacement(b->series, n_dates, b->stride, n, q->wavelength_m / (4.0 * M_PI));
-    status = ih_time_model_fit(q->model, n, b->stride, b->series, b->estimate, b->deviation, err);
-    if (status != IH_OK)
-        return status;
-    memcpy(out->velocity + first, b->estimate + q->velocity * b->stride, n * sizeof(float));
-    memcpy(out->velocity_deviation + first, b->deviation + q->velocity * b->stride,
-           n * sizeof(float));
+    if (!q->series_only) {
+        status =
+            ih_time_model_fit(q->model, n, b->stride, b->series, b->estimate, b->deviation, err);
+        if (status != IH_OK)
+            return status;
+        ih_solution_keep_fit(out, first, n, b->estimate, b->deviation, b->stride);
+    }
     return ih_work_cube_store_series(s->cube, block, b->series, b->stride, err);
+}
+
+void ih_solution_keep_fit(ih_solution *solution, size_t first_pixel, size_t n_pixels,
+                          const float *estimate, const float *deviation, size_t stride)
+{
+    for (size_t k = 0; k < solution->n_parameters; k++) {
+        if (!solution->estimate[k])
+            continue;
+        memcpy(solution->estimate[k] + first_pixel, estimate + k * stride,
+               n_pixels * sizeof(float));
+        memcpy(solution->deviation[k] + first_pixel, deviation + k * stride,
+               n_pixels * sizeof(float));
+    }
 }
 
 static void show_progress(solver *s)
@@ -185,6 +199,32 @@ static void *zeros(size_t count, size_t size, bool *ok)
     return memory;
 }
 
+double ih_solution_plane_bytes(size_t n_parameters)
+{
+    return n_parameters > 1 ? 2.0 * sizeof(float) * (double)(n_parameters - 1) : 0.0;
+}
+
+static void allocate_planes(const ih_time_model *model, ih_solution *out, size_t n_pixels, bool *ok)
+{
+    size_t n = ih_time_model_parameters(model);
+
+    out->estimate = zeros(n, sizeof *out->estimate, ok);
+    out->deviation = zeros(n, sizeof *out->deviation, ok);
+    for (size_t k = 0; *ok && k < n; k++) {
+        const char *name = ih_time_model_name(model, k);
+
+        if (strcmp(name, "intercept") == 0)
+            continue;
+        out->n_parameters = k + 1;
+        out->estimate[k] = zeros(n_pixels, sizeof(float), ok);
+        out->deviation[k] = zeros(n_pixels, sizeof(float), ok);
+        if (strcmp(name, "velocity") == 0) {
+            out->velocity = out->estimate[k];
+            out->velocity_deviation = out->deviation[k];
+        }
+    }
+}
+
 static bool allocate(solver *s, size_t n_pixels)
 {
     size_t n_pairs = s->request->network->n_pairs, n_blocks = ih_work_cube_blocks(s->cube);
@@ -193,8 +233,7 @@ static bool allocate(solver *s, size_t n_pixels)
 
     if (!ok)
         return false;
-    out->velocity = zeros(n_pixels, sizeof(float), &ok);
-    out->velocity_deviation = zeros(n_pixels, sizeof(float), &ok);
+    allocate_planes(s->request->model, out, n_pixels, &ok);
     out->temporal_coherence = zeros(n_pixels, sizeof(float), &ok);
     out->valid_pairs = zeros(n_pixels, sizeof(uint16_t), &ok);
     out->n_components = zeros(n_pixels, sizeof(uint16_t), &ok);
@@ -234,8 +273,12 @@ void ih_solution_free(ih_solution *solution)
 {
     if (!solution)
         return;
-    free(solution->velocity);
-    free(solution->velocity_deviation);
+    for (size_t k = 0; k < solution->n_parameters; k++) {
+        free(solution->estimate[k]);
+        free(solution->deviation[k]);
+    }
+    free(solution->estimate);
+    free(solution->deviation);
     free(solution->temporal_coherence);
     free(solution->valid_pairs);
     free(solution->n_components);

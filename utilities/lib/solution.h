@@ -8,6 +8,7 @@
 #ifndef IH_SOLUTION_H
 #define IH_SOLUTION_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "algorithms/network.h"
@@ -20,7 +21,7 @@ typedef struct {
     const ih_network *network;
     ih_sbas_options options;
     const ih_time_model *model;       /* of displacement in metres */
-    size_t velocity;                  /* parameter of the model that is the velocity */
+    bool series_only;                 /* the model is not fitted: ih_solution_keep_fit will tell */
     const float *reference_phase_rad; /* [pair] */
     const uint8_t *land;              /* [pixel] 0 = leave out; may be NULL */
     double wavelength_m;
@@ -29,7 +30,9 @@ typedef struct {
 
 typedef struct {
     /* [pixel], NaN or 0 without solution */
-    float *velocity, *velocity_deviation; /* m/year */
+    size_t n_parameters;
+    float **estimate, **deviation;        /* [parameter] planes; none (NULL) of the intercept */
+    float *velocity, *velocity_deviation; /* m/year, two of these planes */
     float *temporal_coherence;
     uint16_t *valid_pairs;
     uint16_t *n_components; /* connected parts of the pixel's own network */
@@ -43,6 +46,15 @@ typedef struct {
 IH_MUST_CHECK ih_status ih_solution_compute(const ih_solution_request *request, ih_work_cube *cube,
                                             size_t n_pixels, ih_progress progress,
                                             void *progress_data, ih_solution **out, ih_error *err);
+
+/* Copies what a fit of consecutive pixels found, [parameter][stride], into the planes.
+ * Thread-safe on different pixels. */
+void ih_solution_keep_fit(ih_solution *solution, size_t first_pixel, size_t n_pixels,
+                          const float *estimate, const float *deviation, size_t stride);
+
+/* Bytes per pixel of the planes of a model. */
+double ih_solution_plane_bytes(size_t n_parameters);
+
 void ih_solution_free(ih_solution *solution);
 
 #endif

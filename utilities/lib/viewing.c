@@ -66,6 +66,8 @@ static ih_status copy_rows(ih_stack_reader *const readers[N_LAYERS], const ih_gr
         convert(rows[HEIGHT], rows[THETA], rows[PHI], n * grid->nx, &m);
         for (size_t i = 0; i < n * grid->nx; i++)
             out->height_m[row * grid->nx + i] = rows[HEIGHT][i];
+        for (size_t i = 0; out->incidence_deg && i < n * grid->nx; i++)
+            out->incidence_deg[row * grid->nx + i] = rows[THETA][i];
         for (int k = 0; k < N_LAYERS && status == IH_OK; k++)
             status = ih_raster_out_write(raster, k, row, n, rows[k], err);
     }
@@ -103,12 +105,15 @@ ih_status ih_viewing_write(const ih_catalogue *catalogue, const ih_common_grid *
     ih_raster_out *raster = NULL;
     ih_status status = IH_OK;
 
-    *out = (ih_viewing){.mean_incidence_deg = NAN, .mean_azimuth_deg = NAN};
+    *out = (ih_viewing){
+        .mean_incidence_deg = NAN, .mean_azimuth_deg = NAN, .keep_incidence = out->keep_incidence};
     out->source = ih_first_with_layers(catalogue, common, wanted, N_LAYERS);
     if (out->source == catalogue->count)
         return IH_OK;
     out->height_m = ih_alloc(nx * ny, sizeof(float));
-    if (!out->height_m)
+    if (out->keep_incidence)
+        out->incidence_deg = ih_alloc(nx * ny, sizeof(float));
+    if (!out->height_m || (out->keep_incidence && !out->incidence_deg))
         status = ih_fail(err, IH_E_MEMORY, "heights");
     for (int k = 0; k < N_LAYERS && status == IH_OK; k++) {
         rows[k] = ih_alloc(nx * ROWS, sizeof(float));
@@ -137,5 +142,6 @@ ih_status ih_viewing_write(const ih_catalogue *catalogue, const ih_common_grid *
 void ih_viewing_free(ih_viewing *viewing)
 {
     free(viewing->height_m);
-    viewing->height_m = NULL;
+    free(viewing->incidence_deg);
+    viewing->height_m = viewing->incidence_deg = NULL;
 }

@@ -14,6 +14,8 @@
 typedef struct {
     bool written;
     size_t source;             /* interferogram the layers came from */
+    bool keep_incidence;       /* set by the caller: incidence_deg is wanted */
+    float *incidence_deg;      /* [row][column] NaN = unknown; NULL unless wanted and written */
     float *height_m;           /* [row][column] NaN = unknown; NULL when not written */
     double mean_incidence_deg; /* NaN when not written */
     double mean_azimuth_deg;   /* of the direction ground to satellite, anticlockwise from north */

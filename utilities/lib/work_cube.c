@@ -385,3 +385,21 @@ ih_status ih_work_cube_read_series(ih_work_cube *cube, size_t date, size_t first
     }
     return status;
 }
+
+ih_status ih_work_cube_write_series(ih_work_cube *cube, size_t date, size_t first_pixel,
+                                    size_t n_pixels, const float *series, ih_error *err)
+{
+    ih_status status = IH_OK;
+
+    while (n_pixels > 0 && status == IH_OK) {
+        size_t block = first_pixel / cube->block_pixels, offset = first_pixel % cube->block_pixels;
+        size_t n = cube->block_pixels - offset < n_pixels ? cube->block_pixels - offset : n_pixels;
+
+        status = put(cube, phase_at(cube, block, date) + offset * sizeof(float), series,
+                     n * sizeof(float), err);
+        series += n;
+        first_pixel += n;
+        n_pixels -= n;
+    }
+    return status;
+}

@@ -90,4 +90,9 @@ IH_MUST_CHECK ih_status ih_work_cube_read_series(ih_work_cube *cube, size_t date
                                                  size_t first_pixel, size_t n_pixels, float *series,
                                                  ih_error *err);
 
+/* The reverse. Thread-safe on different pixels. */
+IH_MUST_CHECK ih_status ih_work_cube_write_series(ih_work_cube *cube, size_t date,
+                                                  size_t first_pixel, size_t n_pixels,
+                                                  const float *series, ih_error *err);
+
 #endif

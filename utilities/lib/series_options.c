@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT */
+#include "utilities/lib/series_options.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include <cpl_conv.h>
+#include <cpl_string.h>
+
+#include "algorithms/alloc.h"
+#include "utilities/lib/pairs_csv.h"
+
+/* Days of the longest time constant: a thousand years. */
+#define MOST_TAU_DAYS 365250
+
+static bool read_number(const char *text, double *value)
+{
+    char *end;
+
+    *value = CPLStrtod(text, &end);
+    return end != text && *end == '\0';
+}
+
+static ih_status read_moment(const char *option, const char *text, ih_time_model_moment *out,
+                             ih_error *err)
+{
+    const char *time = strchr(text, 'T');
+
+    *out = (ih_time_model_moment){0};
+    if (!ih_days_of_iso_date(text, &out->days_since_1970))
+        return ih_fail(err, IH_E_ARGUMENT, "-%s: '%s' is not a date (YYYYMMDD or YYYY-MM-DD)",
+                       option, text);
+    if (time) {
+        out->seconds_of_day = strchr(time, ':') ? ih_seconds_of_day(time + 1) : NAN;
+        if (isnan(out->seconds_of_day))
+            return ih_fail(err, IH_E_ARGUMENT, "-%s: '%s' is not a moment (YYYY-MM-DDTHH:MM)",
+                           option, text);
+    }
+    return IH_OK;
+}
+
+/* Numbers or dates of an option that may be repeated or hold a list. */
+static char **split(char **words)
+{
+    char **items = NULL;
+
+    for (; words && *words; words++) {
+        char **parts = CSLTokenizeString2(*words, ",", CSLT_STRIPLEADSPACES | CSLT_STRIPENDSPACES);
+
+        for (char **part = parts; part && *part; part++)
+            items = CSLAddString(items, *part);
+        CSLDestroy(parts);
+    }
+    return items;
+}
+
+static ih_status read_periods(char **words, double **out, size_t *count, ih_error *err)
+{
+    char **items = split(words);
+    size_t n = (size_t)CSLCount(items);
+    ih_status status = IH_OK;
+
+    *out = n ? ih_calloc(n, sizeof **out) : NULL;
+    if (n && !*out)
+        status = ih_fail(err, IH_E_MEMORY, "-periodic");
+    for (size_t i = 0; i < n && status == IH_OK; i++)
+        if (!read_number(items[i], *out + i) || !((*out)[i] > 0))
+            status =
+                ih_fail(err, IH_E_ARGUMENT, "-periodic: '%s' is not a period in years", items[i]);
+    *count = n;
+    CSLDestroy(items);
+    return status;
+}
+
+static ih_status read_moments(const char *option, char **words, ih_time_model_moment **out,
+                              size_t *count, ih_error *err)
+{
+    char **items = split(words);
+    size_t n = (size_t)CSLCount(items);
+    ih_status status = IH_OK;
+
+    *out = n ? ih_calloc(n, sizeof **out) : NULL;
+    if (n && !*out)
+        status = ih_fail(err, IH_E_MEMORY, "-%s", option);
+    for (size_t i = 0; i < n && status == IH_OK; i++)
+        status = read_moment(option, items[i], *out + i, err);
+    *count = n;
+    CSLDestroy(items);
+    return status;
+}
+
+/* Every word is one decay: DATE,TAU_DAYS. */
+static ih_status read_decays(const char *option, char **words, ih_time_model_decay **out,
+                             size_t *count, ih_error *err)
+{
+    size_t n = (size_t)CSLCount(words);
+    ih_status status = IH_OK;
+
+    *out = n ? ih_calloc(n, sizeof **out) : NULL;
+    if (n && !*out)
+        status = ih_fail(err, IH_E_MEMORY, "-%s", option);
+    for (size_t i = 0; i < n && status == IH_OK; i++) {
+        char **parts = CSLTokenizeString2(words[i], ",", CSLT_STRIPLEADSPACES);
+        double tau = NAN;
+
+        if (CSLCount(parts) != 2 || !read_number(parts[1], &tau) || !(tau >= 1) ||
+            tau > MOST_TAU_DAYS || tau > floor(tau))
+            status = ih_fail(err, IH_E_ARGUMENT,
+                             "-%s: '%s' is not DATE,TAU_DAYS (a date and a whole number of days)",
+                             option, words[i]);
+        else
+            status = read_moment(option, parts[0], &(*out)[i].onset, err);
+        if (status == IH_OK)
+            (*out)[i].tau_days = (int32_t)tau;
+        CSLDestroy(parts);
+    }
+    *count = n;
+    return status;
+}
+
+static ih_status read_reference(const char *text, ih_series_choice *out, ih_error *err)
+{
+    out->reference_automatic = text && strcasecmp(text, "auto") == 0;
+    out->reference_given = text && !out->reference_automatic && strcasecmp(text, "first") != 0;
+    if (out->reference_given && !ih_days_of_iso_date(text, &out->reference_days))
+        return ih_fail(err, IH_E_ARGUMENT, "-reference_date: '%s' is not a date, auto or first",
+                       text);
+    return IH_OK;
+}
+
+ih_status ih_series_choice_read(const ih_sbas_run_options *o, ih_series_choice *out, ih_error *err)
+{
+    ih_status status;
+
+    *out = (ih_series_choice){0};
+    status = read_periods(o->periodic, &out->periods_years, &out->n_periods, err);
+    if (status == IH_OK)
+        status = read_moments("step", o->steps, &out->steps, &out->n_steps, err);
+    if (status == IH_OK)
+        status = read_moments("polyline", o->polylines, &out->polylines, &out->n_polylines, err);
+    if (status == IH_OK)
+        status = read_decays("exponential", o->exponentials, &out->exponentials,
+                             &out->n_exponentials, err);
+    if (status == IH_OK)
+        status =
+            read_decays("logarithmic", o->logarithms, &out->logarithms, &out->n_logarithms, err);
+    if (status == IH_OK)
+        status = read_reference(o->reference_date, out, err);
+    out->corrects = o->dem_error || o->deramp != IH_DERAMP_NONE ||
+                    o->troposphere != IH_TROPOSPHERE_NONE || !isnan(o->outlier_cutoff) ||
+                    out->reference_given || out->reference_automatic;
+    if (status != IH_OK)
+        ih_series_choice_free(out);
+    return status;
+}
+
+void ih_series_choice_free(ih_series_choice *choice)
+{
+    free(choice->periods_years);
+    free(choice->steps);
+    free(choice->polylines);
+    free(choice->exponentials);
+    free(choice->logarithms);
+    *choice = (ih_series_choice){0};
+}
+
+ih_time_model_options ih_series_time_model(const ih_sbas_run_options *o, const ih_series_choice *c,
+                                           const uint8_t *used)
+{
+    return (ih_time_model_options){.polynomial = (int)o->polynomial,
+                                   .used = used,
+                                   .periods_years = c->periods_years,
+                                   .steps = c->steps,
+                                   .polylines = c->polylines,
+                                   .exponentials = c->exponentials,
+                                   .logarithms = c->logarithms,
+                                   .n_periods = c->n_periods,
+                                   .n_steps = c->n_steps,
+                                   .n_polylines = c->n_polylines,
+                                   .n_exponentials = c->n_exponentials,
+                                   .n_logarithms = c->n_logarithms,
+                                   .deviation = o->uncertainty == IH_UNCERTAINTY_BOOTSTRAP
+                                                    ? IH_DEVIATION_BOOTSTRAP
+                                                    : IH_DEVIATION_RESIDUAL,
+                                   .bootstrap_count = (size_t)o->bootstrap_count,
+                                   .bootstrap_seed = (uint64_t)o->seed};
+}
