@@ -2,6 +2,7 @@
 #include "utilities/lib/catalogue.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -18,6 +19,7 @@
 #include "utilities/lib/input_words.h"
 #include "utilities/lib/pairs_csv.h"
 #include "utilities/lib/sbas_options.h"
+#include "utilities/lib/stack_facts.h"
 
 static const char *const layer_names[IH_STACK_LAYERS] = {
     [IH_STACK_UNW] = "unw_phase",        [IH_STACK_CORR] = "corr",
@@ -35,10 +37,25 @@ static void clear(ih_interferogram *item)
     memset(item, 0, sizeof *item);
 }
 
+/* What is behind a path that the reason starts with: the two are shown together. */
+static const char *without_path(const char *what, const char *why)
+{
+    const char *const starts[] = {what, CPLGetFilename(what)};
+
+    for (size_t i = 0; i < sizeof starts / sizeof *starts; i++) {
+        size_t n = strlen(starts[i]);
+
+        if (n > 0 && strncmp(why, starts[i], n) == 0 && strncmp(why + n, ": ", 2) == 0)
+            return why + n + 2;
+    }
+    return why;
+}
+
 static bool skip(ih_catalogue *c, const char *what, enum ih_skip_kind kind, const char *why)
 {
     ih_skipped *list = realloc(c->skipped, (c->n_skipped + 1) * sizeof *list);
 
+    why = without_path(what, why);
     if (!list)
         return false;
     c->skipped = list;
@@ -199,6 +216,58 @@ static const char *read_product_dates(GDALDatasetH ds, ih_interferogram *item)
     return NULL;
 }
 
+/* Bursts as the name tells them: all before the dates. A burst keeps its number over all versions
+ * of the products; names of other kinds hold corners or nothing, which may vary within a stack. */
+static void read_identity(GDALDatasetH ds, ih_interferogram *item)
+{
+    const char *processor = GDALGetMetadataItem(ds, "PROCESSOR", NULL), *end;
+    ih_product_name name;
+
+    snprintf(item->processor, sizeof item->processor, "%s", processor ? processor : "");
+    if (!ih_product_name_parse(item->name, &name))
+        return;
+    if (name.kind != IH_PRODUCT_BURST && name.kind != IH_PRODUCT_MULTI_BURST &&
+        !(name.kind == IH_PRODUCT_GRANULES && strstr(name.name, "BURST")))
+        return;
+    end = strstr(name.name, name.reference_date);
+    if (end && end > name.name)
+        snprintf(item->bursts, sizeof item->bursts, "%.*s", (int)(end - name.name - 1), name.name);
+}
+
+/* Size and ends of a zip archive tell a download that failed; NULL when they look right. */
+static const char *broken_archive(const char *path)
+{
+    static const char end_record[] = "PK\005\006";
+    enum { LONGEST_END = 65536 + 22 };
+    const char *why = NULL;
+    char *tail = NULL;
+    char head[4] = "";
+    vsi_l_offset size;
+    size_t n;
+    VSILFILE *file = VSIFOpenL(path, "rb");
+
+    if (!file)
+        return NULL;
+    VSIFSeekL(file, 0, SEEK_END);
+    size = VSIFTellL(file);
+    n = size < LONGEST_END ? (size_t)size : LONGEST_END;
+    tail = ih_alloc(n + 1, 1);
+    VSIFSeekL(file, 0, SEEK_SET);
+    if (size == 0) {
+        why = "it is empty";
+    } else if (tail && strstr(CPLGetFilename(path), ".zip")) {
+        bool complete = VSIFReadL(head, 1, 4, file) == 4 && memcmp(head, "PK", 2) == 0;
+
+        VSIFSeekL(file, size - n, SEEK_SET);
+        complete = complete && VSIFReadL(tail, 1, n, file) == n && memmem(tail, n, end_record, 4);
+        if (!complete)
+            why = "it is no complete zip archive";
+    }
+    free(tail);
+    VSIFCloseL(file);
+    return why;
+}
+
 /* Fills *item from a HyP3 product; returns why it cannot be used, or NULL. */
 static const char *read_product(const char *path, ih_interferogram *item, bool *is_product)
 {
@@ -206,8 +275,10 @@ static const char *read_product(const char *path, ih_interferogram *item, bool *
     const char *why, *name;
 
     *is_product = ds != NULL;
-    if (!ds)
-        return last_error("it is not a HyP3 InSAR product");
+    if (!ds) {
+        why = broken_archive(path);
+        return why ? why : last_error("it is not a HyP3 InSAR product");
+    }
     item->is_hyp3 = true;
     item->path = strdup(path);
     name = GDALGetMetadataItem(ds, "PRODUCT_NAME", NULL);
@@ -225,6 +296,8 @@ static const char *read_product(const char *path, ih_interferogram *item, bool *
         if (!why)
             why = read_product_bands(ds, item);
     }
+    if (item->name)
+        read_identity(ds, item);
     read_facts(ds, item);
     read_file_facts(item);
     GDALClose(ds);
@@ -289,6 +362,31 @@ static const char *open_coherence(const char *path, const ih_interferogram *item
     return why;
 }
 
+static bool is_complex(GDALDatasetH ds)
+{
+    return GDALGetRasterCount(ds) > 0 &&
+           GDALDataTypeIsComplex(GDALGetRasterDataType(GDALGetRasterBand(ds, 1)));
+}
+
+/* A wrapped phase or an interferogram in the place of a phase or a coherence. */
+static const char *find_complex(const ih_csv_pair *pair)
+{
+    const char *const paths[] = {pair->unw, pair->corr};
+
+    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
+        GDALDatasetH ds = open_quietly(paths[i], NULL);
+        bool yes = ds && is_complex(ds);
+
+        if (ds)
+            GDALClose(ds);
+        if (yes)
+            return CPLSPrintf("%s: its values are complex; needed are the unwrapped phase in "
+                              "radians and the coherence",
+                              CPLGetFilename(paths[i]));
+    }
+    return NULL;
+}
+
 static const char *read_csv_pair(const ih_csv_pair *pair, ih_interferogram *item)
 {
     GDALDatasetH ds = open_quietly(pair->unw, NULL);
@@ -316,15 +414,22 @@ static const char *read_csv_pair(const ih_csv_pair *pair, ih_interferogram *item
     return why;
 }
 
-static bool add_csv_pairs(ih_catalogue *c, const char *path, const ih_pairs_csv *csv)
+static bool add_csv_pairs(ih_catalogue *c, const char *path, const ih_pairs_csv *csv,
+                          char ***faults)
 {
     bool ok = true;
 
     for (size_t i = 0; ok && i < csv->n_pairs; i++) {
         const ih_csv_pair *pair = &csv->pairs[i];
         ih_interferogram item = {0};
-        const char *why = read_csv_pair(pair, &item);
+        const char *why = find_complex(pair);
 
+        if (why) {
+            *faults =
+                CSLAddString(*faults, CPLSPrintf("%s line %d: %s", path, (int)pair->line, why));
+            continue;
+        }
+        why = read_csv_pair(pair, &item);
         if (!why) {
             ok = add(c, &item);
             continue;
@@ -339,13 +444,14 @@ static bool add_csv_pairs(ih_catalogue *c, const char *path, const ih_pairs_csv 
 static bool add_csv(ih_catalogue *c, const char *path, char ***faults)
 {
     GByte *bytes = NULL;
+    vsi_l_offset size = 0;
     ih_pairs_csv *csv = NULL;
     char *folder = NULL;
     ih_error err;
     bool ok = true;
 
     CPLPushErrorHandler(CPLQuietErrorHandler);
-    if (!VSIIngestFile(NULL, path, &bytes, NULL, 64 << 20)) {
+    if (!VSIIngestFile(NULL, path, &bytes, &size, 64 << 20)) {
         *faults = CSLAddString(*faults, CPLSPrintf("%s: it cannot be read", path));
         CPLPopErrorHandler();
         return true;
@@ -353,13 +459,14 @@ static bool add_csv(ih_catalogue *c, const char *path, char ***faults)
     CPLPopErrorHandler();
     /* A copy, because GDAL's path functions hand out buffers that they use again. */
     folder = CPLStrdup(CPLGetDirname(path));
-    if (ih_pairs_csv_parse((const char *)bytes, folder, &csv, &err) != IH_OK) {
+    if (ih_pairs_csv_check_text((const char *)bytes, (size_t)size, &err) != IH_OK ||
+        ih_pairs_csv_parse((const char *)bytes, folder, &csv, &err) != IH_OK) {
         *faults = CSLAddString(*faults, CPLSPrintf("%s: %s", path, err.text));
     } else if (csv->faults) {
         for (char **f = csv->faults; *f; f++)
             *faults = CSLAddString(*faults, CPLSPrintf("%s %s", path, *f));
     } else {
-        ok = add_csv_pairs(c, path, csv);
+        ok = add_csv_pairs(c, path, csv, faults);
     }
     ih_pairs_csv_free(csv);
     CPLFree(folder);
@@ -367,33 +474,42 @@ static bool add_csv(ih_catalogue *c, const char *path, char ***faults)
     return ok;
 }
 
-/* By pair, the newest processing first. */
+static bool same_dates(const ih_interferogram *a, const ih_interferogram *b)
+{
+    return a->reference_days == b->reference_days && a->secondary_days == b->secondary_days;
+}
+
+/* By pair, the last name first: products do not tell when they were processed, and the time of a
+ * file is that of its copy. Of one product an extracted folder is quicker to read than its archive.
+ */
 static int compare_items(const void *a, const void *b)
 {
     const ih_interferogram *p = a, *q = b;
+    int order;
 
     if (p->reference_days != q->reference_days)
         return p->reference_days < q->reference_days ? -1 : 1;
     if (p->secondary_days != q->secondary_days)
         return p->secondary_days < q->secondary_days ? -1 : 1;
-    if (p->modified != q->modified)
-        return p->modified > q->modified ? -1 : 1;
-    return strcmp(p->path, q->path);
+    order = strcmp(q->name, p->name);
+    if (order == 0)
+        order = (strstr(p->path, ".zip") != NULL) - (strstr(q->path, ".zip") != NULL);
+    return order ? order : strcmp(p->path, q->path);
 }
 
-static ih_status sort_and_keep_newest(ih_catalogue *c, ih_error *err)
+static ih_status keep_one_of_each_pair(ih_catalogue *c, ih_error *err)
 {
-    if (c->count)
-        qsort(c->items, c->count, sizeof *c->items, compare_items);
     for (size_t i = 1; i < c->count;) {
         ih_interferogram *a = &c->items[i - 1], *b = &c->items[i];
+        bool same_name = strcmp(a->name, b->name) == 0;
 
-        if (a->reference_days != b->reference_days || a->secondary_days != b->secondary_days) {
+        if (!same_dates(a, b)) {
             i++;
             continue;
         }
         if (!skip(c, b->path, IH_SKIP_DUPLICATE,
-                  CPLSPrintf("same pair as %s, which is newer or first by name", a->path)))
+                  CPLSPrintf("%s as %s%s", same_name ? "the same name and pair" : "the same pair",
+                             a->path, same_name ? "" : ", whose name is later")))
             return ih_fail(err, IH_E_MEMORY, "list of skipped products");
         clear(b);
         memmove(b, b + 1, (c->count - i - 1) * sizeof *b);
@@ -465,8 +581,12 @@ ih_status ih_catalogue_read(char **inputs, int threads, ih_catalogue **out, ih_e
         status = ih_fail(err, IH_E_CANCELLED, "the catalogue was interrupted");
     if (status == IH_OK)
         status = raise_faults(faults, "inputs", err);
+    if (status == IH_OK && c->count) {
+        qsort(c->items, c->count, sizeof *c->items, compare_items);
+        status = ih_stack_facts_check_one_scene(c, err);
+    }
     if (status == IH_OK)
-        status = sort_and_keep_newest(c, err);
+        status = keep_one_of_each_pair(c, err);
     if (status == IH_OK)
         status = check_not_empty(c, err);
 

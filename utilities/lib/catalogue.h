@@ -46,6 +46,8 @@ typedef struct {
     double range_looks, azimuth_looks;
     double relative_orbit;
     bool ascending_known, ascending;
+    char processor[16];              /* "GAMMA", "ISCE2"; empty when unknown */
+    char bursts[64];                 /* what the product's name tells of its bursts, or "" */
     bool has_reference_point;        /* the producer's own, where a phase of 0 is data */
     double reference_x, reference_y; /* map coordinates in srs */
     int64_t size_bytes, modified;    /* of path; modified in seconds since 1970, UTC */
@@ -55,7 +57,7 @@ typedef struct {
 
 enum ih_skip_kind {
     IH_SKIP_IGNORED,   /* not an interferogram: nothing is missing without it */
-    IH_SKIP_DUPLICATE, /* a newer processing of the same pair was taken */
+    IH_SKIP_DUPLICATE, /* another product of the same pair was taken */
     IH_SKIP_UNUSABLE   /* meant to be in the stack, but cannot */
 };
 

@@ -182,12 +182,63 @@ static ih_status area_of_all(const ih_catalogue *c, const ih_grid *areas, bool u
     return status;
 }
 
+static ih_status outside_box(const ih_common_grid *common, const ih_area_request *area,
+                             const double cover[4], ih_error *err)
+{
+    const double *b = area->box;
+    bool degrees = !area->box_srs && common->srs && !OSRIsGeographic(common->srs) &&
+                   fabs(b[0]) <= 360 && fabs(b[2]) <= 360 && fabs(b[1]) <= 90 && fabs(b[3]) <= 90;
+
+    return ih_fail(err, IH_E_ARGUMENT,
+                   "the box of -te lies outside the interferograms, which cover x %.10g to %.10g, "
+                   "y %.10g to %.10g%s",
+                   cover[0], cover[2], cover[1], cover[3],
+                   degrees ? " (a box in degrees needs -te_srs EPSG:4326)" : "");
+}
+
+/* The part of the box that the data cover, in the grid's coordinates. The cover is brought to the
+ * box's coordinate system, not the other way round: a box may reach where the grid's projection
+ * has no coordinates. */
+static ih_status clip_box(const ih_common_grid *common, const ih_area_request *area,
+                          OGRSpatialReferenceH srs, const ih_grid *cover, double box[4],
+                          bool *contains, ih_error *err)
+{
+    double all[4] = {cover->x0, cover->y0 + (double)cover->ny * cover->dy,
+                     cover->x0 + (double)cover->nx * cover->dx, cover->y0};
+    const double own[4] = {all[0], all[1], all[2], all[3]};
+    bool reaches = false;
+
+    if (srs && !transform_box(common->srs, srs, all))
+        return ih_fail(err, IH_E_ARGUMENT,
+                       "the box of -te cannot be brought to the grid's coordinate system");
+    *contains = true;
+    for (int i = 0; i < 4; i++) {
+        double room = 1e-9 * (all[i % 2 + 2] - all[i % 2]);
+        bool beyond = i < 2 ? area->box[i] < all[i] - room : area->box[i] > all[i] + room;
+        bool within = i < 2 ? area->box[i] > all[i] + room : area->box[i] < all[i] - room;
+
+        box[i] = beyond ? all[i] : area->box[i];
+        reaches = reaches || beyond;
+        *contains = *contains && !within;
+    }
+    if (!(box[0] < box[2] && box[1] < box[3]))
+        return outside_box(common, area, own, err);
+    if (reaches)
+        CPLError(CE_Warning, CPLE_AppDefined,
+                 "-te reaches beyond the interferograms; it is clipped to what they cover");
+    if (srs && !*contains && !transform_box(srs, common->srs, box))
+        return ih_fail(err, IH_E_ARGUMENT,
+                       "the box of -te cannot be brought to the grid's coordinate system");
+    return IH_OK;
+}
+
 static ih_status box_area(const ih_common_grid *common, const ih_area_request *area,
                           const ih_grid *lattice, const ih_grid *cover, ih_grid *out, ih_error *err)
 {
-    double box[4] = {area->box[0], area->box[1], area->box[2], area->box[3]};
+    double box[4];
     OGRSpatialReferenceH srs = NULL;
     ih_status status = IH_OK;
+    bool contains = false;
 
     if (area->box_srs) {
         srs = OSRNewSpatialReference(NULL);
@@ -195,18 +246,17 @@ static ih_status box_area(const ih_common_grid *common, const ih_area_request *a
             status = ih_fail(err, IH_E_ARGUMENT, "-te_srs %s is not understood", area->box_srs);
         else
             OSRSetAxisMappingStrategy(srs, OAMS_TRADITIONAL_GIS_ORDER);
-        if (status == IH_OK && !transform_box(srs, common->srs, box))
-            status = ih_fail(err, IH_E_ARGUMENT,
-                             "the box of -te cannot be brought to the grid's coordinate system");
     }
     if (status == IH_OK)
-        status = ih_grid_cover_box(lattice, box[0], box[1], box[2], box[3], out, err);
-    if (status == IH_OK && !overlap(out, cover))
-        status = ih_fail(err, IH_E_ARGUMENT,
-                         "the box of -te lies outside the interferograms, which cover x %.10g to "
-                         "%.10g, y %.10g to %.10g",
-                         cover->x0, cover->x0 + (double)cover->nx * cover->dx,
-                         cover->y0 + (double)cover->ny * cover->dy, cover->y0);
+        status = clip_box(common, area, srs, cover, box, &contains, err);
+    *out = *cover;
+    if (status == IH_OK && !contains) {
+        ih_grid asked;
+
+        status = ih_grid_cover_box(lattice, box[0], box[1], box[2], box[3], &asked, err);
+        if (status == IH_OK)
+            status = ih_grid_intersection(&asked, cover, out, err);
+    }
     OSRDestroySpatialReference(srs);
     return status;
 }

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include "utilities/lib/input_words.h"
 
+#include <dirent.h>
+#include <errno.h>
 #include <glob.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include <cpl_conv.h>
+#include <cpl_error.h>
 #include <cpl_string.h>
 #include <cpl_vsi.h>
 
@@ -16,7 +19,22 @@
 
 enum { LIST_DEPTH = 4 };
 
-static bool add_word(ih_inputs *in, const char *word, int depth);
+/* The list a word stands in, and the lists around it. */
+typedef struct list_chain {
+    const char *path; /* the real one */
+    int depth;        /* 1 in a list of the command line */
+    const struct list_chain *outer;
+} list_chain;
+
+static bool add_word(ih_inputs *in, const char *word, const list_chain *chain);
+
+/* Path without links and dots; that of a thing that is no local file is its own. */
+static char *real_path(const char *path)
+{
+    char *real = realpath(path, NULL);
+
+    return real ? real : strdup(path);
+}
 
 static bool add(ih_inputs *in, const char *path, bool is_csv, bool found)
 {
@@ -31,7 +49,10 @@ static bool add(ih_inputs *in, const char *path, bool is_csv, bool found)
 
 static void fault(ih_inputs *in, const char *word, const char *why)
 {
-    in->faults = CSLAddString(in->faults, CPLSPrintf("%s: %s", word, why));
+    const char *text = CPLSPrintf("%s: %s", *word ? word : "''", why);
+
+    if (CSLFindStringCaseSensitive(in->faults, text) < 0)
+        in->faults = CSLAddString(in->faults, text);
 }
 
 static bool ends_with(const char *text, const char *end)
@@ -91,12 +112,26 @@ static bool is_product_folder(const char *path)
     return yes;
 }
 
+/* True, with errno, for a local folder that the system does not let be read. */
+static bool unreadable(const char *folder)
+{
+    DIR *open = strncmp(folder, "/vsi", 4) == 0 ? NULL : opendir(folder);
+
+    if (open)
+        closedir(open);
+    return !open && strncmp(folder, "/vsi", 4) != 0;
+}
+
 static bool add_folder(ih_inputs *in, const char *folder)
 {
     char **names = list_folder(folder);
     size_t before = in->count;
     bool ok = true;
 
+    if (!names && unreadable(folder)) {
+        fault(in, folder, strerror(errno));
+        return true;
+    }
     if (holds_phase(names)) {
         CSLDestroy(names);
         return add(in, folder, false, false);
@@ -124,7 +159,7 @@ static bool add_folder(ih_inputs *in, const char *folder)
     return ok;
 }
 
-static bool add_pattern(ih_inputs *in, const char *pattern, int depth)
+static bool add_pattern(ih_inputs *in, const char *pattern, const list_chain *chain)
 {
     glob_t found;
     bool ok = true;
@@ -134,21 +169,27 @@ static bool add_pattern(ih_inputs *in, const char *pattern, int depth)
         return true;
     }
     for (size_t i = 0; ok && i < found.gl_pathc; i++)
-        ok = add_word(in, found.gl_pathv[i], depth);
+        ok = add_word(in, found.gl_pathv[i], chain);
     globfree(&found);
     return ok;
 }
 
-/* Paths in a list are relative to the list. */
-static bool add_list(ih_inputs *in, const char *path, int depth)
+/* A word of a list: paths are relative to the list, also behind "@". */
+static char *word_of_list(const char *folder, const char *word)
 {
-    char **lines = CSLLoad2(path, 1000000, 65536, NULL);
-    char *folder = strdup(CPLGetDirname(path));
-    bool ok = folder != NULL;
+    bool at = word[0] == '@';
+    const char *path = word + at;
 
-    if (!lines)
-        fault(in, path, "the list cannot be read or is empty");
-    for (int i = 0; ok && lines && lines[i]; i++) {
+    if (*path && CPLIsFilenameRelative(path) && strncmp(path, "http", 4) != 0)
+        path = CPLFormFilename(folder, path, NULL);
+    return strdup(CPLSPrintf("%s%s", at ? "@" : "", path));
+}
+
+static bool add_lines(ih_inputs *in, char **lines, const char *folder, const list_chain *chain)
+{
+    bool ok = true;
+
+    for (int i = 0; ok && lines[i]; i++) {
         char *word = lines[i] + strspn(lines[i], " \t");
         size_t n = strlen(word);
         char *full;
@@ -157,14 +198,39 @@ static bool add_list(ih_inputs *in, const char *path, int depth)
             word[--n] = '\0';
         if (n == 0 || *word == '#')
             continue;
-        full = strdup(CPLIsFilenameRelative(word) && strncmp(word, "http", 4) != 0
-                          ? CPLFormFilename(folder, word, NULL)
-                          : word);
-        ok = full && add_word(in, full, depth);
+        full = word_of_list(folder, word);
+        ok = full && add_word(in, full, chain);
         free(full);
     }
-    free(folder);
+    return ok;
+}
+
+static bool add_list(ih_inputs *in, const char *path, const list_chain *outer)
+{
+    char *real = real_path(path), *folder = strdup(CPLGetDirname(path)), **lines;
+    list_chain here = {real, outer ? outer->depth + 1 : 1, outer};
+    bool ok = real && folder;
+
+    for (const list_chain *l = outer; ok && l; l = l->outer)
+        if (strcmp(l->path, real) == 0) {
+            fault(in, real, "the list includes itself");
+            goto done;
+        }
+    if (ok && here.depth > LIST_DEPTH) {
+        fault(in, path, "lists within lists are too deep");
+        goto done;
+    }
+    CPLPushErrorHandler(CPLQuietErrorHandler);
+    lines = ok ? CSLLoad2(path, 1000000, 65536, NULL) : NULL;
+    CPLPopErrorHandler();
+    if (ok && !lines)
+        fault(in, path, "the list cannot be read or is empty");
+    ok = ok && (!lines || add_lines(in, lines, folder, &here));
     CSLDestroy(lines);
+
+done:
+    free(real);
+    free(folder);
     return ok;
 }
 
@@ -182,27 +248,82 @@ static bool is_remote(const char *word)
            strncmp(word, "/vsi", 4) == 0;
 }
 
-static bool add_word(ih_inputs *in, const char *word, int depth)
+static bool add_at_list(ih_inputs *in, const char *word, const list_chain *chain)
 {
-    if (depth > LIST_DEPTH) {
-        fault(in, word, "lists within lists are too deep");
+    if (word[1] == '\0') {
+        fault(in, word, "behind it goes the name of a list");
+        return true;
+    }
+    if (!exists(word + 1) || is_folder(word + 1)) {
+        fault(in, word, is_folder(word + 1) ? "it is a folder, no list" : "no such list");
+        return true;
+    }
+    return add_list(in, word + 1, chain);
+}
+
+static bool add_word(ih_inputs *in, const char *word, const list_chain *chain)
+{
+    if (word[0] == '\0') {
+        fault(in, word, "an empty word is no input");
         return true;
     }
     if (word[0] == '@')
-        return add_list(in, word + 1, depth + 1);
+        return add_at_list(in, word, chain);
     if (is_remote(word) && !is_folder(word))
         return add(in, word, ends_with(word, ".csv"), false);
     if (!exists(word)) {
         if (strpbrk(word, "*?["))
-            return add_pattern(in, word, depth + 1);
+            return add_pattern(in, word, chain);
         fault(in, word, "no such file or folder");
         return true;
     }
     if (is_folder(word) && !ends_with(word, ".zip"))
         return add_folder(in, word);
     if (is_list(word))
-        return add_list(in, word, depth + 1);
+        return add_list(in, word, chain);
     return add(in, word, ends_with(word, ".csv"), false);
+}
+
+typedef struct {
+    char *real;
+    size_t index;
+} real_input;
+
+static int compare_real(const void *a, const void *b)
+{
+    const real_input *p = a, *q = b;
+    int order = strcmp(p->real, q->real);
+
+    return order ? order : p->index < q->index ? -1 : 1;
+}
+
+/* A file given several times, by whatever way, is one. The first stays. */
+static bool drop_repeated(ih_inputs *in)
+{
+    real_input *all = ih_calloc(in->count ? in->count : 1, sizeof *all);
+    bool ok = all != NULL;
+    size_t n = 0, kept = 0;
+
+    for (; ok && n < in->count; n++) {
+        all[n] = (real_input){real_path(in->items[n].path), n};
+        ok = all[n].real != NULL;
+    }
+    if (ok && n)
+        qsort(all, n, sizeof *all, compare_real);
+    for (size_t i = 1; ok && i < n; i++)
+        if (strcmp(all[i].real, all[i - 1].real) == 0) {
+            free(in->items[all[i].index].path);
+            in->items[all[i].index].path = NULL;
+        }
+    for (size_t i = 0; ok && i < n; i++)
+        if (in->items[i].path)
+            in->items[kept++] = in->items[i];
+    if (ok)
+        in->count = kept;
+    for (size_t i = 0; all && i < n; i++)
+        free(all[i].real);
+    free(all);
+    return ok;
 }
 
 ih_status ih_inputs_expand(char **words, ih_inputs **out, ih_error *err)
@@ -211,7 +332,8 @@ ih_status ih_inputs_expand(char **words, ih_inputs **out, ih_error *err)
     bool ok = in != NULL;
 
     for (int i = 0; ok && words && words[i]; i++)
-        ok = add_word(in, words[i], 0);
+        ok = add_word(in, words[i], NULL);
+    ok = ok && drop_repeated(in);
     if (!ok) {
         ih_inputs_free(in);
         *out = NULL;

@@ -26,7 +26,8 @@ typedef struct {
 
 /* A word is a folder (a product when it holds a phase layer itself, else its zips and product
  * folders, else its pairs.csv), a pattern with * ? or [, "@list" or a .txt/.lst file of words, a
- * .csv, or a product. Lists nest 4 deep. */
+ * .csv, or a product. Lists nest 4 deep, but not in themselves. A file that
+ * several words lead to is taken once. */
 IH_MUST_CHECK ih_status ih_inputs_expand(char **words, ih_inputs **out, ih_error *err);
 void ih_inputs_free(ih_inputs *inputs);
 

@@ -2,6 +2,7 @@
 #include "utilities/lib/pairs_csv.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -12,6 +13,12 @@
 
 #include "algorithms/alloc.h"
 #include "drivers/hyp3/product_name.h"
+
+/* 2201-01-01; radar interferometry began in the 1970s. */
+#define LATEST_DAY 84371
+
+/* Beyond any critical baseline. */
+#define LONGEST_BASELINE_M 1e5
 
 enum column { REFERENCE, SECONDARY, BASELINE, UNW, CORR, CONNCOMP, N_COLUMNS };
 
@@ -64,15 +71,27 @@ static char **split(const char *line)
 static ih_status read_header(const char *line, int index[N_COLUMNS], ih_error *err)
 {
     char **words = split(line);
+    char shown[300] = "";
     ih_status status = IH_OK;
 
+    for (int i = 0; words && words[i]; i++) {
+        size_t n = strlen(shown);
+
+        snprintf(shown + n, sizeof shown - n, "%s%s", i ? ", " : "", words[i]);
+    }
     for (int c = 0; c < N_COLUMNS; c++) {
         index[c] = -1;
-        for (int i = 0; words && words[i]; i++)
-            if (strcasecmp(words[i], columns[c].name) == 0)
-                index[c] = i;
+        for (int i = 0; words && words[i]; i++) {
+            if (strcasecmp(words[i], columns[c].name) != 0)
+                continue;
+            if (index[c] >= 0 && status == IH_OK)
+                status =
+                    ih_fail(err, IH_E_DATA, "the header has two columns '%s'", columns[c].name);
+            index[c] = i;
+        }
         if (index[c] < 0 && columns[c].needed && status == IH_OK)
-            status = ih_fail(err, IH_E_DATA, "the header has no column '%s'", columns[c].name);
+            status = ih_fail(err, IH_E_DATA, "the header has no column '%s'; its columns are: %s",
+                             columns[c].name, shown);
     }
     CSLDestroy(words);
     return status;
@@ -94,6 +113,21 @@ static void free_pair(ih_csv_pair *pair)
     free(pair->conncomp);
 }
 
+static int same_file(const char *a, const char *b)
+{
+    char *first, *second;
+    int same = strcmp(a, b) == 0;
+
+    if (same)
+        return 1;
+    first = realpath(a, NULL);
+    second = realpath(b, NULL);
+    same = first && second && strcmp(first, second) == 0;
+    free(first);
+    free(second);
+    return same;
+}
+
 /* One line into *pair; returns a static sentence when something is wrong with it. */
 static const char *read_pair(char **words, const int index[N_COLUMNS], const char *folder,
                              ih_csv_pair *pair)
@@ -107,6 +141,10 @@ static const char *read_pair(char **words, const int index[N_COLUMNS], const cha
         return "reference_date is not a date such as 2018-01-06";
     if (!ih_days_of_iso_date(cell[SECONDARY], &pair->secondary_days))
         return "secondary_date is not a date such as 2018-01-06";
+    if (pair->reference_days < 0 || pair->reference_days >= LATEST_DAY)
+        return "reference_date is not between 1970 and 2200";
+    if (pair->secondary_days < 0 || pair->secondary_days >= LATEST_DAY)
+        return "secondary_date is not between 1970 and 2200";
     if (pair->reference_days >= pair->secondary_days)
         return "reference_date is not before secondary_date";
     pair->perpendicular_baseline_m = NAN;
@@ -116,6 +154,9 @@ static const char *read_pair(char **words, const int index[N_COLUMNS], const cha
         pair->perpendicular_baseline_m = CPLStrtod(cell[BASELINE], &end);
         if (*end)
             return "perpendicular_baseline_m is not a number";
+        if (!isnan(pair->perpendicular_baseline_m) &&
+            !(fabs(pair->perpendicular_baseline_m) <= LONGEST_BASELINE_M))
+            return "perpendicular_baseline_m is beyond 100 km";
     }
     pair->unw = resolve(folder, cell[UNW]);
     pair->corr = resolve(folder, cell[CORR]);
@@ -124,6 +165,8 @@ static const char *read_pair(char **words, const int index[N_COLUMNS], const cha
         return "unw is empty";
     if (!pair->corr)
         return "corr is empty";
+    if (same_file(pair->unw, pair->corr))
+        return "unw and corr are the same file";
     return NULL;
 }
 
@@ -157,6 +200,8 @@ static ih_status read_lines(char **lines, const char *folder, ih_pairs_csv *csv,
             csv->n_pairs++;
         }
     }
+    if (status == IH_OK && csv->n_pairs == 0 && !csv->faults)
+        status = ih_fail(err, IH_E_DATA, "there is no line with a pair below the header");
     return status;
 }
 
@@ -178,6 +223,15 @@ static char **split_lines(const char *text)
         at += length + (at[length] == '\n');
     }
     return lines;
+}
+
+ih_status ih_pairs_csv_check_text(const char *text, size_t size, ih_error *err)
+{
+    if (size >= 2 && (memcmp(text, "\xff\xfe", 2) == 0 || memcmp(text, "\xfe\xff", 2) == 0))
+        return ih_fail(err, IH_E_DATA, "it is UTF-16 text; save it as UTF-8");
+    if (memchr(text, '\0', size))
+        return ih_fail(err, IH_E_DATA, "it is no text but binary data");
+    return IH_OK;
 }
 
 ih_status ih_pairs_csv_parse(const char *text, const char *folder, ih_pairs_csv **out,

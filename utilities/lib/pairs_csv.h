@@ -33,6 +33,8 @@ typedef struct {
  * for memory and a header without the needed columns. Thread-safe. */
 IH_MUST_CHECK ih_status ih_pairs_csv_parse(const char *text, const char *folder, ih_pairs_csv **out,
                                            ih_error *err);
+/* Whether bytes can be a table at all: IH_E_DATA for UTF-16 and anything binary. */
+IH_MUST_CHECK ih_status ih_pairs_csv_check_text(const char *text, size_t size, ih_error *err);
 void ih_pairs_csv_free(ih_pairs_csv *csv);
 
 /* Days since 1970-01-01 of 2018-01-06, 20180106 or 2018-01-06T..., 0 on failure to read, 1 when

@@ -7,6 +7,27 @@
 #include "algorithms/alloc.h"
 #include "algorithms/reference_point.h"
 
+/* Bounds of the grid in degrees: west south east north. */
+static bool bounds_in_degrees(const ih_common_grid *common, double box[4])
+{
+    const ih_grid *g = &common->grid;
+
+    box[0] = box[1] = INFINITY;
+    box[2] = box[3] = -INFINITY;
+    for (int corner = 0; corner < 4; corner++) {
+        double x = g->x0 + (corner & 1 ? (double)g->nx * g->dx : 0), longitude;
+        double y = g->y0 + (corner & 2 ? (double)g->ny * g->dy : 0), latitude;
+
+        if (!ih_common_grid_to_lonlat(common, x, y, &longitude, &latitude))
+            return false;
+        box[0] = fmin(box[0], longitude);
+        box[1] = fmin(box[1], latitude);
+        box[2] = fmax(box[2], longitude);
+        box[3] = fmax(box[3], latitude);
+    }
+    return true;
+}
+
 static ih_status outside(const ih_common_grid *common, const char *option, double a, double b,
                          ih_error *err)
 {
@@ -17,6 +38,22 @@ static ih_status outside(const ih_common_grid *common, const char *option, doubl
                    "%.10g to %.10g, %zu columns, %zu rows",
                    option, a, b, g->x0, g->x0 + (double)g->nx * g->dx,
                    g->y0 + (double)g->ny * g->dy, g->y0, g->nx, g->ny);
+}
+
+static ih_status outside_in_degrees(const ih_common_grid *common, const double lonlat[2],
+                                    ih_error *err)
+{
+    double box[4], a = lonlat[0], b = lonlat[1];
+    bool swapped;
+
+    if (!bounds_in_degrees(common, box))
+        return outside(common, "ref_lonlat", a, b, err);
+    swapped = b >= box[0] && b <= box[2] && a >= box[1] && a <= box[3];
+    return ih_fail(err, IH_E_ARGUMENT,
+                   "the reference point -ref_lonlat %.10g %.10g lies outside the grid: longitude "
+                   "%.6f to %.6f, latitude %.6f to %.6f, %zu columns, %zu rows%s",
+                   a, b, box[0], box[2], box[1], box[3], common->grid.nx, common->grid.ny,
+                   swapped ? " (are longitude and latitude swapped?)" : "");
 }
 
 static ih_status from_options(const ih_sbas_run_options *o, const ih_common_grid *common,
@@ -39,12 +76,11 @@ static ih_status from_options(const ih_sbas_run_options *o, const ih_common_grid
         if (!common->srs)
             return ih_fail(err, IH_E_ARGUMENT,
                            "-ref_lonlat needs rasters with a coordinate system; use -ref_xy");
-        return outside(common, "ref_lonlat", o->ref_lonlat[0], o->ref_lonlat[1], err);
+        return outside_in_degrees(common, o->ref_lonlat, err);
     }
     if (!ih_grid_locate(g, x, y, &r->column, &r->row))
-        return o->ref_lonlat_given
-                   ? outside(common, "ref_lonlat", o->ref_lonlat[0], o->ref_lonlat[1], err)
-                   : outside(common, "ref_xy", x, y, err);
+        return o->ref_lonlat_given ? outside_in_degrees(common, o->ref_lonlat, err)
+                                   : outside(common, "ref_xy", x, y, err);
     return IH_OK;
 }
 
@@ -109,6 +145,12 @@ ih_status ih_reference_find(const ih_sbas_run_options *options, const ih_common_
             r->longitude = r->latitude = NAN;
         r->average_coherence = ingest->average_coherence[r->row * common->grid.nx + r->column];
         status = read_phases(common, n_pairs, cube, r, err);
+        /* Nothing would be left to leave out. */
+        if (status == IH_OK && n_pairs > 0 && r->n_invalid == n_pairs)
+            status = ih_fail(err, IH_E_DATA,
+                             "the reference point (column %zu, row %zu) has no phase in any of the "
+                             "%zu pairs; choose another point",
+                             r->column, r->row, n_pairs);
     }
     if (status != IH_OK) {
         ih_reference_free(r);

@@ -27,7 +27,8 @@ typedef struct {
 } ih_reference;
 
 /* land is [row][column], 0 = not eligible; may be NULL. Fails when a point given lies outside the
- * grid or no automatic one can be found; a point without data in some pairs is told by n_invalid.
+ * grid or no automatic one can be found; a point without data in some pairs is told by n_invalid,
+ * in all pairs it is IH_E_DATA.
  */
 IH_MUST_CHECK ih_status ih_reference_find(const ih_sbas_run_options *options,
                                           const ih_common_grid *common, size_t n_pairs,

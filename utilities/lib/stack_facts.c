@@ -3,10 +3,15 @@
 
 #include <math.h>
 #include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include <cpl_conv.h>
+#include <cpl_error.h>
 #include <cpl_string.h>
 
+#include "algorithms/alloc.h"
 #include "algorithms/phase_statistics.h"
 
 /* Producers write the same wavelength with differing constants, 1e-7 apart. */
@@ -14,6 +19,27 @@
 
 /* Times of day of one track drift by seconds; more means different tracks. */
 #define TIME_TOLERANCE_S 600.0
+
+/* Two products show one scene when they share this of the smaller. */
+#define LEAST_OVERLAP 0.5
+
+/* Points along each edge of a footprint that is carried to degrees. */
+enum { EDGE_POINTS = 21, GROUPS_SHOWN = 4, LONGEST_PATH = 90 };
+
+/* What the members of a stack have to have in common. */
+enum trait { PROCESSOR, DIRECTION, ORBIT, BURSTS, PLACE, N_TRAITS };
+
+static const char *const mixed_traits[N_TRAITS] = {
+    [PROCESSOR] = "products of different processors, whose coherences are different estimates",
+    [DIRECTION] = "ascending and descending passes",
+    [ORBIT] = "relative orbits",
+    [BURSTS] = "bursts",
+    [PLACE] = "scenes that lie apart"};
+
+typedef struct {
+    double box[4]; /* xmin ymin xmax ymax: map units, or degrees when coordinate systems differ */
+    size_t place;  /* index of the first item of the same scene */
+} footprint;
 
 static double number_at(const ih_interferogram *item, size_t offset)
 {
@@ -99,32 +125,18 @@ static void find_looks(const ih_catalogue *c, double given, ih_stack_facts *out)
     }
 }
 
-static ih_status find_track(const ih_catalogue *c, ih_stack_facts *out, ih_error *err)
+/* One track by now: ih_stack_facts_check_one_scene. */
+static void find_track(const ih_catalogue *c, ih_stack_facts *out)
 {
     const ih_interferogram *first = NULL;
-    size_t other = first_other(c, offsetof(ih_interferogram, relative_orbit), 0.5);
 
-    for (size_t i = 0; i < c->count; i++) {
-        const ih_interferogram *item = &c->items[i];
-
-        if (!item->ascending_known)
-            continue;
-        if (!first)
-            first = item;
-        if (item->ascending != first->ascending)
-            return ih_fail(err, IH_E_DATA,
-                           "the stack mixes ascending and descending passes (%s and %s)",
-                           first->name, item->name);
-    }
+    for (size_t i = 0; i < c->count && !first; i++)
+        if (c->items[i].ascending_known)
+            first = &c->items[i];
     if (first)
         out->orbit_direction = first->ascending ? "ASCENDING" : "DESCENDING";
     out->relative_orbit = known(c, offsetof(ih_interferogram, relative_orbit));
-    if (other < c->count)
-        warn(out,
-             CPLSPrintf("the stack mixes relative orbits (%g, and %g in %s)", out->relative_orbit,
-                        c->items[other].relative_orbit, c->items[other].name));
     out->heading_deg = known(c, offsetof(ih_interferogram, heading_deg));
-    return IH_OK;
 }
 
 static void find_time(const ih_catalogue *c, double given, ih_stack_facts *out)
@@ -150,12 +162,11 @@ ih_status ih_stack_facts_find(const ih_catalogue *catalogue, const ih_sbas_run_o
 
     *out = (ih_stack_facts){.incidence_deg = options->incidence_deg};
     status = find_wavelength(catalogue, options->wavelength_m, out, err);
-    if (status == IH_OK)
-        status = find_track(catalogue, out, err);
     if (status != IH_OK) {
         ih_stack_facts_free(out);
         return status;
     }
+    find_track(catalogue, out);
     find_looks(catalogue, options->looks, out);
     find_time(catalogue, seconds_of_day, out);
     if (isnan(out->incidence_deg))
@@ -167,4 +178,227 @@ void ih_stack_facts_free(ih_stack_facts *facts)
 {
     CSLDestroy(facts->warnings);
     facts->warnings = NULL;
+}
+
+static OGRSpatialReferenceH degrees_srs(void)
+{
+    OGRSpatialReferenceH srs = OSRNewSpatialReference(NULL);
+
+    if (srs && OSRImportFromEPSG(srs, 4326) == OGRERR_NONE)
+        OSRSetAxisMappingStrategy(srs, OAMS_TRADITIONAL_GIS_ORDER);
+    return srs;
+}
+
+static bool one_srs(const ih_catalogue *c)
+{
+    for (size_t i = 1; i < c->count; i++)
+        if (c->items[i].srs && c->items[0].srs && c->items[i].srs != c->items[0].srs &&
+            !OSRIsSame(c->items[i].srs, c->items[0].srs))
+            return false;
+    return true;
+}
+
+static void find_box(const ih_interferogram *item, OGRSpatialReferenceH degrees, double box[4])
+{
+    const ih_grid *g = &item->grid;
+    OGRCoordinateTransformationH t;
+
+    box[0] = g->x0;
+    box[1] = g->y0 + (double)g->ny * g->dy;
+    box[2] = g->x0 + (double)g->nx * g->dx;
+    box[3] = g->y0;
+    if (!degrees || !item->srs)
+        return;
+    CPLPushErrorHandler(CPLQuietErrorHandler);
+    t = OCTNewCoordinateTransformation(item->srs, degrees);
+    if (!t || !OCTTransformBounds(t, box[0], box[1], box[2], box[3], &box[0], &box[1], &box[2],
+                                  &box[3], EDGE_POINTS))
+        box[0] = NAN;
+    if (t)
+        OCTDestroyCoordinateTransformation(t);
+    CPLPopErrorHandler();
+    /* A footprint across the antimeridian comes back with its east side west of its west side. */
+    if (box[2] < box[0])
+        box[2] += 360;
+}
+
+static double overlap_1d(double a0, double a1, double b0, double b1)
+{
+    return fmax(0, fmin(a1, b1) - fmax(a0, b0));
+}
+
+/* What is unknown is taken to fit. */
+static bool same_place(const double a[4], const double b[4], bool degrees)
+{
+    double width, height, smaller;
+
+    if (isnan(a[0]) || isnan(b[0]))
+        return true;
+    width = overlap_1d(a[0], a[2], b[0], b[2]);
+    if (degrees)
+        for (int turn = -360; turn <= 360; turn += 720)
+            width = fmax(width, overlap_1d(a[0], a[2], b[0] + turn, b[2] + turn));
+    height = overlap_1d(a[1], a[3], b[1], b[3]);
+    smaller = fmin((a[2] - a[0]) * (a[3] - a[1]), (b[2] - b[0]) * (b[3] - b[1]));
+    return width * height >= LEAST_OVERLAP * smaller;
+}
+
+static size_t root_of(footprint *all, size_t i)
+{
+    while (all[i].place != i)
+        i = all[i].place = all[all[i].place].place;
+    return i;
+}
+
+/* Places that lead from one to the next by overlap are one; the first item stands for it. */
+static void find_places(const ih_catalogue *c, footprint *all)
+{
+    OGRSpatialReferenceH degrees = one_srs(c) ? NULL : degrees_srs();
+
+    for (size_t i = 0; i < c->count; i++) {
+        find_box(&c->items[i], degrees, all[i].box);
+        all[i].place = i;
+        for (size_t k = 0; k < i; k++) {
+            size_t a = root_of(all, i), b = root_of(all, k);
+
+            if (a != b && same_place(all[i].box, all[k].box, degrees != NULL))
+                all[a > b ? a : b].place = a > b ? b : a;
+        }
+    }
+    for (size_t i = 0; i < c->count; i++)
+        all[i].place = root_of(all, i);
+    OSRDestroySpatialReference(degrees);
+}
+
+static void describe(const ih_interferogram *item, const footprint *at, enum trait trait,
+                     char text[80])
+{
+    text[0] = '\0';
+    if (trait == PROCESSOR)
+        snprintf(text, 80, "%s", item->processor);
+    else if (trait == DIRECTION && item->ascending_known)
+        snprintf(text, 80, "%s", item->ascending ? "ascending" : "descending");
+    else if (trait == ORBIT && !isnan(item->relative_orbit))
+        snprintf(text, 80, "relative orbit %.0f", item->relative_orbit);
+    else if (trait == BURSTS)
+        snprintf(text, 80, "%s", item->bursts);
+    else if (trait == PLACE)
+        snprintf(text, 80, "around %.6g %.6g", (at->box[0] + at->box[2]) / 2,
+                 (at->box[1] + at->box[3]) / 2);
+}
+
+/* Whether two items that know the trait differ in it. */
+static bool is_mixed(const ih_catalogue *c, const footprint *all, enum trait trait)
+{
+    char first[80] = "", text[80];
+
+    for (size_t i = 0; i < c->count; i++) {
+        if (trait == PLACE && all[i].place != 0)
+            return true;
+        describe(&c->items[i], &all[all[i].place], trait, text);
+        if (!*first)
+            snprintf(first, sizeof first, "%s", text);
+        if (*text && strcmp(first, text) != 0)
+            return true;
+    }
+    return false;
+}
+
+static void append(char *text, size_t room, const char *more)
+{
+    size_t n = strlen(text);
+
+    if (n < room)
+        snprintf(text + n, room - n, "%s", more);
+}
+
+/* Every item's mixed traits in words; items of equal words are a group. */
+static char **name_groups(const ih_catalogue *c, const footprint *all, const bool mixed[N_TRAITS])
+{
+    char **keys = NULL;
+
+    for (size_t i = 0; i < c->count; i++) {
+        char key[N_TRAITS * 82] = "", text[80];
+
+        for (int t = 0; t < N_TRAITS; t++) {
+            if (!mixed[t])
+                continue;
+            describe(&c->items[i], &all[all[i].place], (enum trait)t, text);
+            append(key, sizeof key, *key && *text ? ", " : "");
+            append(key, sizeof key, text);
+        }
+        keys = CSLAddString(keys, *key ? key : "unknown");
+    }
+    return keys;
+}
+
+static ih_status refuse_mixture(const ih_catalogue *c, const footprint *all,
+                                const bool mixed[N_TRAITS], ih_error *err)
+{
+    char **keys = name_groups(c, all, mixed);
+    char what[260] = "", groups[680] = "";
+    size_t n_groups = 0, cut;
+    const char *path;
+
+    for (int t = 0; t < N_TRAITS; t++) {
+        if (!mixed[t])
+            continue;
+        append(what, sizeof what, *what ? "; " : "");
+        append(what, sizeof what, mixed_traits[t]);
+    }
+    for (size_t i = 0; i < c->count; i++) {
+        size_t n = 0;
+
+        if (CSLFindStringCaseSensitive(keys, keys[i]) != (int)i)
+            continue;
+        for (size_t k = i; k < c->count; k++)
+            n += strcmp(keys[i], keys[k]) == 0;
+        if (n_groups++ >= GROUPS_SHOWN)
+            continue;
+        path = c->items[i].path;
+        cut = strlen(path) > LONGEST_PATH ? strlen(path) - LONGEST_PATH : 0;
+        append(groups, sizeof groups,
+               CPLSPrintf("%s%d product%s %s such as %s%s", n_groups > 1 ? "; " : "", (int)n,
+                          n == 1 ? "" : "s", keys[i], cut ? "..." : "", path + cut));
+    }
+    CSLDestroy(keys);
+    return ih_fail(err, IH_E_DATA,
+                   "the stack mixes %s: %s%s; give one group, for example by a pattern", what,
+                   groups, n_groups > GROUPS_SHOWN ? "; ..." : "");
+}
+
+/* Two products of one pair, in a chain of overlaps, yet of different ground. */
+static ih_status check_pairs_overlap(const ih_catalogue *c, const footprint *all, bool degrees,
+                                     ih_error *err)
+{
+    for (size_t i = 1; i < c->count; i++) {
+        const ih_interferogram *a = &c->items[i - 1], *b = &c->items[i];
+
+        if (a->reference_days == b->reference_days && a->secondary_days == b->secondary_days &&
+            !same_place(all[i - 1].box, all[i].box, degrees))
+            return ih_fail(err, IH_E_DATA,
+                           "the stack mixes scenes: %s and %s are of the same dates, but overlap "
+                           "by less than half; give the products of one scene",
+                           a->path, b->path);
+    }
+    return IH_OK;
+}
+
+ih_status ih_stack_facts_check_one_scene(const ih_catalogue *c, ih_error *err)
+{
+    footprint *all = ih_calloc(c->count, sizeof *all);
+    bool mixed[N_TRAITS], any = false;
+    ih_status status;
+
+    if (!all)
+        return ih_fail(err, IH_E_MEMORY, "footprints");
+    find_places(c, all);
+    for (int t = 0; t < N_TRAITS; t++) {
+        mixed[t] = is_mixed(c, all, (enum trait)t);
+        any = any || mixed[t];
+    }
+    status =
+        any ? refuse_mixture(c, all, mixed, err) : check_pairs_overlap(c, all, !one_srs(c), err);
+    free(all);
+    return status;
 }

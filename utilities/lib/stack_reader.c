@@ -13,8 +13,18 @@
 
 #include "algorithms/alloc.h"
 
+/* Phases beyond are the no-data of some software, never a phase. */
+#define LARGEST_PHASE_RAD 1e6f
+
+/* Coherence beyond 0..1 by more is no rounding; more of it than this share is another unit. */
+#define COHERENCE_SLACK   1e-3f
+#define LARGEST_BAD_SHARE 0.01
+
 struct ih_stack_reader {
-    const char *name;
+    const char *name, *path;
+    enum ih_stack_layer layer;
+    uint64_t n_valid, n_bad;     /* values so far, and those that cannot be */
+    float lowest, highest;       /* of the valid ones */
     GDALDatasetH source, warped; /* warped: NULL on the lattice */
     GDALRasterBandH source_band, band;
     ih_grid grid;
@@ -82,6 +92,7 @@ static ih_status open_source(ih_stack_reader *reader, const ih_interferogram *it
     const char *hyp3[] = {"HYP3", NULL};
 
     reader->name = item->name;
+    reader->path = layer->path;
     reader->source =
         GDALOpenEx(layer->path, GDAL_OF_RASTER | GDAL_OF_READONLY | GDAL_OF_VERBOSE_ERROR,
                    item->is_hyp3 ? hyp3 : NULL, NULL, NULL);
@@ -108,6 +119,9 @@ ih_status ih_stack_reader_new(const ih_catalogue *catalogue, size_t index,
     if (!reader)
         return ih_fail(err, IH_E_MEMORY, "reader of %s", item->name);
     reader->grid = common->grid;
+    reader->layer = layer;
+    reader->lowest = INFINITY;
+    reader->highest = -INFINITY;
     CPLPushErrorHandler(CPLQuietErrorHandler);
     CPLErrorReset();
     status = open_source(reader, item, source, err);
@@ -151,6 +165,63 @@ static int64_t clamp(int64_t value, int64_t low, int64_t high)
     return value < low ? low : value > high ? high : value;
 }
 
+static const char *bad_file(const ih_stack_reader *reader)
+{
+    const char *name = CPLGetFilename(reader->path);
+
+    return *name ? name : reader->name;
+}
+
+/* Takes impossible phases for no data, and counts what cannot be. */
+static void check_values(ih_stack_reader *reader, float *values, size_t n)
+{
+    bool is_phase = reader->layer == IH_STACK_UNW;
+    float no_data;
+    int has_no_data = ih_stack_reader_no_data(reader, &no_data);
+
+    for (size_t i = 0; i < n; i++) {
+        float value = values[i];
+
+        if (!isfinite(value) || (has_no_data && value == no_data))
+            continue;
+        reader->n_valid++;
+        reader->lowest = fminf(reader->lowest, value);
+        reader->highest = fmaxf(reader->highest, value);
+        if (is_phase && fabsf(value) >= LARGEST_PHASE_RAD) {
+            values[i] = NAN;
+            reader->n_bad++;
+        } else if (!is_phase && !(value >= -COHERENCE_SLACK && value <= 1.0f + COHERENCE_SLACK)) {
+            reader->n_bad++;
+        }
+    }
+}
+
+/* What has been counted, once the last row is read. */
+static ih_status tell_bad_values(const ih_stack_reader *reader, ih_error *err)
+{
+    const char *file = bad_file(reader);
+
+    if (reader->n_bad == 0)
+        return IH_OK;
+    if (reader->layer == IH_STACK_UNW) {
+        CPLError(CE_Warning, CPLE_AppDefined,
+                 "%s: %llu phases of 1e6 rad and more are taken for no data", file,
+                 (unsigned long long)reader->n_bad);
+        return IH_OK;
+    }
+    if ((double)reader->n_bad > LARGEST_BAD_SHARE * (double)reader->n_valid)
+        return ih_fail(err, IH_E_DATA,
+                       "%s: %llu of %llu coherences are outside 0 to 1 (from %g to %g); scale them "
+                       "to 0..1",
+                       file, (unsigned long long)reader->n_bad, (unsigned long long)reader->n_valid,
+                       (double)reader->lowest, (double)reader->highest);
+    CPLError(CE_Warning, CPLE_AppDefined,
+             "%s: %llu of %llu coherences are outside 0 to 1 (from %g to %g) and are clamped", file,
+             (unsigned long long)reader->n_bad, (unsigned long long)reader->n_valid,
+             (double)reader->lowest, (double)reader->highest);
+    return IH_OK;
+}
+
 ih_status ih_stack_reader_rows(ih_stack_reader *reader, size_t row, size_t n_rows, float *values,
                                ih_error *err)
 {
@@ -168,7 +239,7 @@ ih_status ih_stack_reader_rows(ih_stack_reader *reader, size_t row, size_t n_row
         for (size_t i = 0; i < n_rows * nx; i++)
             values[i] = NAN;
     if (x1 <= x0 || y1 <= y0)
-        return IH_OK;
+        return row + n_rows == reader->grid.ny ? tell_bad_values(reader, err) : IH_OK;
     CPLPushErrorHandler(CPLQuietErrorHandler);
     CPLErrorReset();
     failed =
@@ -178,6 +249,10 @@ ih_status ih_stack_reader_rows(ih_stack_reader *reader, size_t row, size_t n_row
     if (failed != CE_None)
         status = gdal_failure(reader, "its pixels cannot be read", err);
     CPLPopErrorHandler();
+    if (status == IH_OK && (reader->layer == IH_STACK_UNW || reader->layer == IH_STACK_CORR))
+        check_values(reader, values, n_rows * nx);
+    if (status == IH_OK && row + n_rows == reader->grid.ny)
+        status = tell_bad_values(reader, err);
     return status;
 }
 

@@ -20,7 +20,10 @@ IH_MUST_CHECK ih_status ih_stack_reader_new(const ih_catalogue *catalogue, size_
 void ih_stack_reader_free(ih_stack_reader *reader);
 
 /* Rows [row, row + n_rows) of the common grid, [row][column]; NaN where the layer's raster does not
- * reach. Values are those of the file otherwise, no-data included. Fastest when rows are asked for
+ * reach, and for phases of 1e6 rad and more. Values are those of the file otherwise, no-data
+ * included. With the last row, phases and coherences that cannot be are told by CPLError, having
+ * been counted over all rows read; IH_E_DATA when more than 1 % of coherences are outside 0..1.
+ * Fastest when rows are asked for
  * from the top down. */
 IH_MUST_CHECK ih_status ih_stack_reader_rows(ih_stack_reader *reader, size_t row, size_t n_rows,
                                              float *values, ih_error *err);
