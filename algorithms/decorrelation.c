@@ -22,7 +22,8 @@ ih_status ih_decorrelation_new(size_t n_pixels, ih_decorrelation *out, ih_error 
     };
     if (!out->initial || !out->long_term || !out->decay_days) {
         ih_decorrelation_free(out);
-        return ih_fail(err, IH_E_MEMORY, "coherence maps of %zu pixels", n_pixels);
+        return ih_fail(err, IH_E_MEMORY, "not enough memory for coherence maps of %zu pixels",
+                       n_pixels);
     }
     return IH_OK;
 }
@@ -89,16 +90,24 @@ ih_status ih_decorrelation_make(const ih_decorrelation_spec *spec, ih_random *co
                                        .ny = spec->ny,
                                        .exponent = -2.6,
                                        .longest_px = 0.4 * shorter,
-                                       .shortest_px = 1.5};
+                                       .shortest_px = 1.5,
+                                       .progress = spec->progress,
+                                       .progress_data = spec->progress_data};
     float *field = ih_alloc(n, sizeof *field);
 
     if (!field)
-        return ih_fail(err, IH_E_MEMORY, "land cover of %zu x %zu pixels", spec->nx, spec->ny);
+        return ih_fail(err, IH_E_MEMORY, "not enough memory for land cover of %zu x %zu pixels",
+                       spec->nx, spec->ny);
 
     st = ih_random_field_make(&field_spec, cover, field, err);
     if (st != IH_OK)
         goto done;
     for (size_t i = 0; i < n; i++) {
+        if (i % spec->nx == 0 && spec->progress &&
+            !spec->progress((double)i / (double)n, "Land cover", spec->progress_data)) {
+            st = ih_fail(err, IH_E_CANCELLED, "interrupted");
+            goto done;
+        }
         out->initial[i] = (float)between(spec->initial, 0.6 * field[i]);
         out->long_term[i] = (float)between(spec->long_term, 0.9 * field[i]);
         out->decay_days[i] = (float)(spec->decay_days * exp(0.5 * field[i]));

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "algorithms/progress.h"
 #include "algorithms/random.h"
 #include "algorithms/status.h"
 
@@ -22,7 +23,9 @@ typedef struct {
 typedef struct {
     size_t nx, ny;
     double initial, long_term, decay_days; /* medians over the scene */
-    double patch_share; /* share of the area without lasting coherence (forest), 0 = none */
+    double patch_share;   /* share of the area without lasting coherence (forest), 0 = none */
+    ih_progress progress; /* asked now and then whether to go on (IH_E_CANCELLED); may be NULL */
+    void *progress_data;
 } ih_decorrelation_spec;
 
 IH_MUST_CHECK ih_status ih_decorrelation_new(size_t n_pixels, ih_decorrelation *out, ih_error *err);

@@ -66,10 +66,13 @@ static void fill_spectrum(const ih_random_field_spec *spec, const lattice *l, ih
     }
 }
 
-static void interpolate(const ih_random_field_spec *spec, const lattice *l, const ih_complex *nodes,
-                        float *field)
+static ih_status interpolate(const ih_random_field_spec *spec, const lattice *l,
+                             const ih_complex *nodes, float *field, ih_error *err)
 {
     for (size_t y = 0; y < spec->ny; y++) {
+        if (spec->progress &&
+            !spec->progress((double)y / (double)spec->ny, "Random field", spec->progress_data))
+            return ih_fail(err, IH_E_CANCELLED, "interrupted");
         double v = (double)y / l->step_px;
         size_t row = (size_t)v;
         double wy = v - (double)row;
@@ -85,6 +88,7 @@ static void interpolate(const ih_random_field_spec *spec, const lattice *l, cons
             field[y * spec->nx + x] = (float)((1.0 - wy) * above + wy * below);
         }
     }
+    return IH_OK;
 }
 
 void ih_random_field_normalise(size_t n, float *values)
@@ -117,14 +121,15 @@ ih_status ih_random_field_make(const ih_random_field_spec *spec, ih_random *rand
     lattice l = choose_lattice(spec->nx, spec->ny);
     nodes = ih_alloc(l.n_columns * l.n_rows, sizeof *nodes);
     if (!nodes)
-        return ih_fail(err, IH_E_MEMORY, "random field of %zu x %zu", spec->nx, spec->ny);
+        return ih_fail(err, IH_E_MEMORY, "not enough memory for a random field of %zu x %zu pixels",
+                       spec->nx, spec->ny);
 
     fill_spectrum(spec, &l, random, nodes);
     st = ih_fft_2d(l.n_columns, l.n_rows, 1, nodes, err);
-    if (st == IH_OK) {
-        interpolate(spec, &l, nodes, field);
+    if (st == IH_OK)
+        st = interpolate(spec, &l, nodes, field, err);
+    if (st == IH_OK)
         ih_random_field_normalise(spec->nx * spec->ny, field);
-    }
     free(nodes);
     return st;
 }

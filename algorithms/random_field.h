@@ -10,6 +10,7 @@
 
 #include <stddef.h>
 
+#include "algorithms/progress.h"
 #include "algorithms/random.h"
 #include "algorithms/status.h"
 
@@ -17,9 +18,11 @@
 
 typedef struct {
     size_t nx, ny;
-    double exponent;    /* of the two-dimensional power spectrum, negative */
-    double longest_px;  /* the spectrum is flat above this wavelength, pixels; 0 = nowhere */
-    double shortest_px; /* wavelengths below fade out, pixels; 0 = none */
+    double exponent;      /* of the two-dimensional power spectrum, negative */
+    double longest_px;    /* the spectrum is flat above this wavelength, pixels; 0 = nowhere */
+    double shortest_px;   /* wavelengths below fade out, pixels; 0 = none */
+    ih_progress progress; /* asked now and then whether to go on (IH_E_CANCELLED); may be NULL */
+    void *progress_data;
 } ih_random_field_spec;
 
 /* field is [row][column], of zero mean and unit root mean square over the array. Needs 16 bytes for

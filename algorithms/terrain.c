@@ -71,11 +71,15 @@ ih_status ih_terrain_make(const ih_terrain_spec *spec, ih_random *random, float 
     ih_status st;
     size_t n = spec->nx * spec->ny;
     double shorter = (double)(spec->nx < spec->ny ? spec->nx : spec->ny);
-    ih_random_field_spec field = {.nx = spec->nx, .ny = spec->ny};
+    ih_random_field_spec field = {.nx = spec->nx,
+                                  .ny = spec->ny,
+                                  .progress = spec->progress,
+                                  .progress_data = spec->progress_data};
     float *detail = ih_alloc(n, sizeof *detail), *wander = ih_alloc(n, sizeof *wander);
 
     if (!detail || !wander) {
-        st = ih_fail(err, IH_E_MEMORY, "terrain of %zu x %zu pixels", spec->nx, spec->ny);
+        st = ih_fail(err, IH_E_MEMORY, "not enough memory for terrain of %zu x %zu pixels",
+                     spec->nx, spec->ny);
         goto done;
     }
 
@@ -93,7 +97,12 @@ ih_status ih_terrain_make(const ih_terrain_spec *spec, ih_random *random, float 
     if (st != IH_OK)
         goto done;
 
-    for (size_t y = 0; y < spec->ny; y++)
+    for (size_t y = 0; y < spec->ny; y++) {
+        if (spec->progress &&
+            !spec->progress((double)y / (double)spec->ny, "Terrain", spec->progress_data)) {
+            st = ih_fail(err, IH_E_CANCELLED, "interrupted");
+            goto done;
+        }
         for (size_t x = 0; x < spec->nx; x++) {
             size_t i = y * spec->nx + x;
             double distance = shore_distance(spec, x, y, wander[i]);
@@ -101,6 +110,7 @@ ih_status ih_terrain_make(const ih_terrain_spec *spec, ih_random *random, float 
             land[i] = distance >= 0.0;
             height_m[i] = (float)(rise * fmax(0.0, ridged_height(height_m[i], detail[i]) + 0.03));
         }
+    }
     scale_heights(spec, land, height_m);
 
 done:

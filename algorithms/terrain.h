@@ -10,13 +10,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "algorithms/progress.h"
 #include "algorithms/random.h"
 #include "algorithms/status.h"
 
 typedef struct {
     size_t nx, ny;
-    double sea_level_m; /* height of the water, and the lowest of the land */
-    double relief_m;    /* from the lowest to the highest land, >= 0 */
+    double sea_level_m;   /* height of the water, and the lowest of the land */
+    double relief_m;      /* from the lowest to the highest land, >= 0 */
+    ih_progress progress; /* asked now and then whether to go on (IH_E_CANCELLED); may be NULL */
+    void *progress_data;
 } ih_terrain_spec;
 
 /* height_m is flat on water. land is 1 on land, 0 on water. Land lies low near water, whether or

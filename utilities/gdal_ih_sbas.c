@@ -2,12 +2,23 @@
  *
  * gdal_ih_sbas: displacement time series and velocity from a stack of interferograms.
  */
-#include <stdio.h>
-
 #include <cpl_conv.h>
 
 #include "utilities/lib/cli.h"
+#include "utilities/lib/raster_out.h"
 #include "utilities/lib/sbas.h"
+#include "utilities/lib/work_cube.h"
+
+/* What would otherwise show only after the reading, or for every raster anew. */
+static ih_status check(const ih_sbas_run_options *options, ih_error *err)
+{
+    const char *block = CPLGetConfigOption("IH_BLOCK_PIXELS", NULL);
+    ih_status status = block ? ih_work_cube_check_block_pixels(block, err) : IH_OK;
+
+    if (status == IH_OK)
+        status = ih_raster_out_check_options(options->creation_options, err);
+    return status;
+}
 
 int main(int argc, char **argv)
 {
@@ -31,16 +42,18 @@ int main(int argc, char **argv)
         request.progress = ih_cli_show_progress;
         request.progress_data = &progress;
 
-        status = ih_sbas_run(&request, &outcome, &err);
+        status = check(&request.options, &err);
+        if (status == IH_OK)
+            status = ih_sbas_run(&request, &outcome, &err);
         if (status != IH_OK) {
             ih_cli_report(status, &err);
             leave = IH_EXIT_FAILED;
         } else {
             if (request.options.json)
-                fputs(outcome.json, stdout);
+                ih_cli_print(outcome.json);
             else if (!cli.quiet)
-                fputs(outcome.summary, stdout);
-            leave = outcome.n_unusable ? IH_EXIT_PARTLY : IH_EXIT_DONE;
+                ih_cli_print(outcome.summary);
+            leave = ih_cli_finish_output(outcome.n_unusable ? IH_EXIT_PARTLY : IH_EXIT_DONE);
         }
         ih_sbas_outcome_free(&outcome);
         CPLFree(out_dir);

@@ -22,10 +22,11 @@ static ih_status compare(const ih_simulate_options *options, const char *simulat
     }
     cJSON *json = ih_simulate_comparison_json(&comparison);
     char *text = json ? cJSON_Print(json) : NULL;
-    if (text)
-        puts(text);
-    else
-        st = ih_fail(err, IH_E_MEMORY, "report");
+    if (text) {
+        ih_cli_print(text);
+        ih_cli_print("\n");
+    } else
+        st = ih_fail(err, IH_E_MEMORY, "not enough memory for the report");
     cJSON_free(text);
     cJSON_Delete(json);
     return st;
@@ -40,6 +41,15 @@ int main(int argc, char **argv)
 
     if (left >= 0)
         return left;
+    if (cli.n_arguments == 0) {
+        fprintf(stderr, "FAILURE: too few arguments: %s is needed\n",
+                options.compare
+                    ? "SIMULATION_DIR, the folder of the simulation that RESULT_DIR was "
+                      "made from,"
+                    : "OUT_DIR");
+        ih_cli_end(&cli);
+        return IH_EXIT_FAILED;
+    }
 
     ih_status st = ih_simulate_options_resolve(&options, &err);
     if (st == IH_OK && options.compare) {
@@ -51,5 +61,5 @@ int main(int argc, char **argv)
     if (st != IH_OK)
         ih_cli_report(st, &err);
     ih_cli_end(&cli);
-    return st == IH_OK ? IH_EXIT_DONE : IH_EXIT_FAILED;
+    return st == IH_OK ? ih_cli_finish_output(IH_EXIT_DONE) : IH_EXIT_FAILED;
 }

@@ -30,7 +30,17 @@ typedef struct {
     bool quiet;
 } parser;
 
+/* Options of every program, for which one or two dashes do alike. */
+static const char *const common_flags[] = {"help",    "h",       "version",       "utility_version",
+                                           "q",       "quiet",   "help-markdown", "help-completion",
+                                           "formats", "license", "build",         "help-general"};
+static const char *const common_values[] = {"config", "debug",      "optfile",
+                                            "format", "mempreload", "locale"};
+
 static volatile sig_atomic_t interrupted;
+
+/* errno of the first write to stdout that failed. */
+static int output_error;
 
 static void on_signal(int number)
 {
@@ -43,7 +53,7 @@ static void on_signal(int number)
 
 static void catch_signals(void)
 {
-    struct sigaction action;
+    struct sigaction action, before;
 
     memset(&action, 0, sizeof action);
     action.sa_handler = on_signal;
@@ -51,8 +61,38 @@ static void catch_signals(void)
     sigemptyset(&action.sa_mask);
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
+    /* A closed terminal stops a run like Ctrl-C, unless nohup has asked for the contrary. */
+    if (sigaction(SIGHUP, NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+        sigaction(SIGHUP, &action, NULL);
+    /* A reader of the progress that leaves, as head does, must not end the run. */
+    signal(SIGPIPE, SIG_IGN);
     /* A limit on file sizes then shows as a failed write, which cleans up after itself. */
     signal(SIGXFSZ, SIG_IGN);
+}
+
+static void flush_output(void)
+{
+    if (fflush(stdout) != 0 && !output_error)
+        output_error = errno;
+}
+
+void ih_cli_print(const char *text)
+{
+    if (fputs(text, stdout) == EOF && !output_error)
+        output_error = errno;
+}
+
+int ih_cli_finish_output(int status)
+{
+    flush_output();
+    if (!ferror(stdout) && !output_error)
+        return status;
+    /* Who closes the pipe wants no more, as in `| head`; everybody else misses something. */
+    if (output_error == EPIPE)
+        return status;
+    fprintf(stderr, "ERROR %d: standard output cannot be written: %s\n", CPLE_FileIO,
+            output_error ? strerror(output_error) : "unknown reason");
+    return IH_EXIT_FAILED;
 }
 
 bool ih_cli_interrupted(void)
@@ -128,7 +168,7 @@ static void suggest(suggestion *s, const char *candidate)
 {
     int distance;
 
-    if (strlen(candidate) > LONGEST_NAME)
+    if (strlen(candidate) > LONGEST_NAME || strcasecmp(candidate, s->wanted) == 0)
         return;
     distance = edit_distance(s->wanted, candidate);
     if (strncmp(s->wanted, candidate, strlen(s->wanted)) == 0)
@@ -137,6 +177,24 @@ static void suggest(suggestion *s, const char *candidate)
         s->distance = distance;
         s->best = candidate;
     }
+}
+
+static bool is_among(const char *const *names, size_t n, const char *word, size_t length)
+{
+    for (size_t i = 0; i < n; i++)
+        if (same_name(names[i], word, length))
+            return true;
+    return false;
+}
+
+static bool is_common_flag(const char *word, size_t length)
+{
+    return is_among(common_flags, sizeof common_flags / sizeof *common_flags, word, length);
+}
+
+static bool takes_common_value(const char *word, size_t length)
+{
+    return is_among(common_values, sizeof common_values / sizeof *common_values, word, length);
 }
 
 /* The name nearest to a mistyped one, or NULL when none is near. */
@@ -160,6 +218,11 @@ static ih_status unknown_option(const ih_program *program, const char *word, ih_
 {
     char name[LONGEST_NAME + 1];
     const char *near;
+    size_t length = 0;
+    const char *common = option_name(word, &length);
+
+    if (common && common[length] == '=' && is_common_flag(common, length))
+        return ih_fail(err, IH_E_ARGUMENT, "-%.*s takes no value: '%s'", (int)length, common, word);
 
     snprintf(name, sizeof name, "%s", word + (word[1] == '-' ? 2 : 1));
     name[strcspn(name, "=")] = '\0';
@@ -222,19 +285,26 @@ static ih_status store_integer(const ih_option *option, const char *text, long *
     return IH_OK;
 }
 
+static void list_choices(const ih_option *option, char *list, size_t size)
+{
+    size_t used = 0;
+
+    list[0] = '\0';
+    for (int i = 0; option->choices && option->choices[i] && used < size; i++)
+        used +=
+            (size_t)snprintf(list + used, size - used, "%s%s", i ? ", " : "", option->choices[i]);
+}
+
 static ih_status store_choice(const ih_option *option, const char *text, int *target, ih_error *err)
 {
-    char list[256] = "";
-    size_t used = 0;
+    char list[256];
 
     for (int i = 0; option->choices[i]; i++)
         if (strcasecmp(option->choices[i], text) == 0) {
             *target = i;
             return IH_OK;
         }
-    for (int i = 0; option->choices[i] && used < sizeof list; i++)
-        used += (size_t)snprintf(list + used, sizeof list - used, "%s%s", i ? ", " : "",
-                                 option->choices[i]);
+    list_choices(option, list, sizeof list);
     return ih_fail(err, IH_E_ARGUMENT, "-%s: '%s' is none of %s", option->name, text, list);
 }
 
@@ -320,11 +390,13 @@ static ih_status store_number_list(const ih_option *option, const char *text, do
 static const char *next_value(parser *p, const ih_option *option, ih_error *err)
 {
     const char *word = p->words[p->next], *name;
+    char list[256];
     size_t length = 0;
 
     if (!word) {
-        ih_fail(err, IH_E_ARGUMENT, "-%s needs a value (%s)", option->name,
-                option->metavar ? option->metavar : "one of its choices");
+        list_choices(option, list, sizeof list);
+        ih_fail(err, IH_E_ARGUMENT, "-%s needs a value (%s%s)", option->name,
+                option->metavar ? option->metavar : "one of ", option->metavar ? "" : list);
         return NULL;
     }
     name = option_name(word, &length);
@@ -427,7 +499,7 @@ static ih_status parse_words(parser *p, void *options, char ***positional, ih_er
             *positional = CSLAddString(*positional, word);
             continue;
         }
-        if (is_quiet(p->program, name, length)) {
+        if (is_quiet(p->program, name, length) && name[length] == '\0') {
             p->quiet = true;
             continue;
         }
@@ -542,7 +614,7 @@ static bool asks_for(const ih_program *program, char **argv, const char *name)
     for (int i = 1; argv[i] && strcmp(argv[i], "--") != 0; i++) {
         const char *word = option_name(argv[i], &length);
 
-        if (word && same_name(name, word, length))
+        if (word && same_name(name, word, length) && word[length] == '\0')
             return true;
     }
     return false;
@@ -562,55 +634,118 @@ static int answer(const ih_program *program, char **argv)
         ih_cli_write_help(program, IH_HELP_COMPLETION, stdout);
     else
         return -1;
-    return fflush(stdout) == 0 ? IH_EXIT_DONE : IH_EXIT_FAILED;
+    return ih_cli_finish_output(IH_EXIT_DONE);
 }
 
-/* A copy of argv without --config, which is applied at once because drivers read it when they
- * register. Our own options lose one of two dashes, so that GDAL's processor does not take --format
- * or --debug of ours for its own. */
-static char **take_configuration(const ih_program *program, int argc, char **argv, ih_error *err)
+/* Appends the words of an option file: lines, in which # starts a comment, as GDAL reads them. */
+static ih_status read_option_file(const char *path, char ***words, ih_error *err)
 {
-    char **words = NULL;
+    VSILFILE *file = VSIFOpenL(path, "rb");
+    const char *line;
 
-    for (int i = 0; i < argc; i++) {
+    if (!file)
+        return ih_fail(err, IH_E_ARGUMENT, "-optfile %s: it cannot be opened", path);
+    while ((line = CPLReadLineL(file)) != NULL) {
+        char **tokens = line[0] == '#' ? NULL : CSLTokenizeString(line);
+
+        for (int i = 0; tokens && tokens[i]; i++)
+            *words = CSLAddString(*words, tokens[i]);
+        CSLDestroy(tokens);
+    }
+    CPLReadLineL(NULL);
+    VSIFCloseL(file);
+    return IH_OK;
+}
+
+/* Appends a copy of words in which common options have two dashes and their value in a word of its
+ * own, as GDAL's processor wants them, and the program's own options one, so that this processor
+ * does not take -format or -debug of ours for its own. Option files are replaced by what they say.
+ */
+static ih_status take_words(const ih_program *program, char **words, bool in_file, char ***out,
+                            ih_error *err)
+{
+    ih_status status = IH_OK;
+
+    for (int i = 0; words && words[i] && status == IH_OK; i++) {
         size_t length = 0;
-        const char *name = i > 0 ? option_name(argv[i], &length) : NULL;
-        const char *equals;
+        const char *name = option_name(words[i], &length), *value;
+        char **contents = NULL;
 
-        if (i > 0 && strcmp(argv[i], "--") == 0)
-            return CSLInsertStrings(words, -1, argv + i);
-        if (!name || !EQUAL(argv[i], "--config")) {
-            bool ours = name && find_option(program, name, length);
-
-            words = CSLAddString(words, ours && argv[i][1] == '-' ? argv[i] + 1 : argv[i]);
-            if (name && EQUAL(argv[i], "--debug") && !ours && i + 1 < argc)
-                CPLSetConfigOption("CPL_DEBUG", argv[i + 1]);
+        if (strcmp(words[i], "--") == 0) {
+            *out = CSLInsertStrings(*out, -1, words + i);
+            return IH_OK;
+        }
+        if (name && find_option(program, name, length)) {
+            *out = CSLAddString(*out, words[i][1] == '-' ? words[i] + 1 : words[i]);
             continue;
         }
-        if (i + 1 < argc && (equals = strchr(argv[i + 1], '=')) && equals > argv[i + 1]) {
+        if (!name || !takes_common_value(name, length)) {
+            bool flag = name && is_common_flag(name, length) && !is_quiet(program, name, length);
+
+            *out = CSLAddString(*out, flag ? CPLSPrintf("--%s", name) : words[i]);
+            continue;
+        }
+        value = name[length] == '=' ? name + length + 1 : words[i + 1];
+        if (!value)
+            return ih_fail(err, IH_E_ARGUMENT, "--%.*s needs %s", (int)length, name,
+                           same_name("config", name, length) ? "a key and a value" : "a value");
+        if (!same_name("optfile", name, length)) {
+            *out = CSLAddString(*out, CPLSPrintf("--%.*s", (int)length, name));
+            if (name[length] == '=')
+                *out = CSLAddString(*out, value);
+            continue;
+        }
+        if (in_file)
+            return ih_fail(err, IH_E_ARGUMENT, "-optfile %s: not within another option file",
+                           value);
+        status = read_option_file(value, &contents, err);
+        if (status == IH_OK)
+            status = take_words(program, contents, true, out, err);
+        CSLDestroy(contents);
+        i += name[length] == '\0';
+    }
+    return status;
+}
+
+/* Words with --config left out, which is applied at once because drivers read it when they
+ * register; so is --debug. */
+static char **take_configuration(char **words, ih_error *err)
+{
+    char **kept = NULL;
+
+    for (int i = 0; words && words[i]; i++) {
+        const char *next = words[i + 1], *equals = next ? strchr(next, '=') : NULL;
+
+        if (strcmp(words[i], "--") == 0)
+            return CSLInsertStrings(kept, -1, words + i);
+        if (EQUAL(words[i], "--debug") && next)
+            CPLSetConfigOption("CPL_DEBUG", next);
+        if (!EQUAL(words[i], "--config")) {
+            kept = CSLAddString(kept, words[i]);
+        } else if (equals && equals > next) {
             char *key = NULL;
-            const char *value = CPLParseNameValue(argv[i + 1], &key);
+            const char *value = CPLParseNameValue(next, &key);
 
             CPLSetConfigOption(key, value);
             CPLFree(key);
             i++;
-        } else if (i + 2 < argc) {
-            CPLSetConfigOption(argv[i + 1], argv[i + 2]);
+        } else if (next && words[i + 2]) {
+            CPLSetConfigOption(next, words[i + 2]);
             i += 2;
         } else {
-            CSLDestroy(words);
+            CSLDestroy(kept);
             ih_fail(err, IH_E_ARGUMENT, "--config needs a key and a value");
             return NULL;
         }
     }
-    return words;
+    return kept;
 }
 
 int ih_cli_begin(const ih_program *program, int argc, char **argv, void *options, ih_cli *cli)
 {
     ih_error err = {IH_OK, ""};
     parser p = {program, NULL, 1, false};
-    char **words;
+    char **words = NULL, **all = NULL;
     int count, code;
 
     memset(cli, 0, sizeof *cli);
@@ -619,7 +754,10 @@ int ih_cli_begin(const ih_program *program, int argc, char **argv, void *options
     code = answer(program, argv);
     if (code >= 0)
         return code;
-    words = take_configuration(program, argc, argv, &err);
+    all = CSLAddString(NULL, argv[0]);
+    if (take_words(program, argv + 1, false, &all, &err) == IH_OK)
+        words = take_configuration(all, &err);
+    CSLDestroy(all);
     if (!words)
         return usage_error(program, err.text);
 
@@ -633,7 +771,7 @@ int ih_cli_begin(const ih_program *program, int argc, char **argv, void *options
         CSLDestroy(cli->storage);
     if (count < 1) {
         cli->storage = NULL;
-        return count < 0 ? IH_EXIT_FAILED : IH_EXIT_DONE;
+        return count < 0 ? IH_EXIT_FAILED : ih_cli_finish_output(IH_EXIT_DONE);
     }
 
     p.words = cli->storage;
@@ -703,6 +841,6 @@ int ih_cli_show_progress(double done, const char *what, void *data)
         if (progress->tick == PROGRESS_TICKS)
             printf(" - done.\n");
     }
-    fflush(stdout);
+    flush_output();
     return 1;
 }

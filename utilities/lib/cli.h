@@ -6,8 +6,8 @@
  * Options and positional words may be mixed; `--` ends the options; of an option given twice the last counts. Several numbers
  * may also be written as one word after the equals sign: -te=1,2,3,4.
  *
- * Common to every program, handled here: --help, --version, -q/-quiet, --config K V, --debug, --optfile, --formats (the last
- * four by GDALGeneralCmdLineProcessor), one or two leading dashes alike, `-name=value` as well as `-name value`, negative
+ * Common to every program, handled here: --help, --version, -q/-quiet, --config K V, --debug, --optfile (not within another
+ * option file), --formats and GDAL's other general ones, one or two leading dashes alike, `-name=value` as well as `-name value`, negative
  * numbers as values. The compiled-in HYP3 driver is registered before GDAL's own, so programs work where no plugin is found.
  */
 #ifndef IH_CLI_H
@@ -87,14 +87,20 @@ void ih_cli_write_help(const ih_program *program, ih_help_form form, FILE *out);
 void ih_cli_report(ih_status status, const ih_error *err);
 
 /* Progress for ih_progress: GDAL's bar "0...10...20", restarted with a line "what" (stderr-free, on stdout) at each new stage; stops
- * on Ctrl-C (SIGINT, SIGTERM set a flag; a second one ends the process at once). data is an ih_cli_progress. */
+ * on Ctrl-C (SIGINT, SIGTERM, SIGHUP set a flag; a second one ends the process at once). data is an ih_cli_progress. */
 typedef struct {
     bool quiet;
     char stage[64];
     int tick; /* of 40, one more than shown; 0 before the first */
 } ih_cli_progress;
 int ih_cli_show_progress(double done, const char *what, void *data);
-/* True after SIGINT or SIGTERM, for loops that have no progress call. */
+/* Writes to stdout; a failure is remembered for ih_cli_finish_output. */
+void ih_cli_print(const char *text);
+/* Flushes stdout at a program's end. When something could not be written, says so once on stderr and returns IH_EXIT_FAILED; but
+ * when the reader has closed the pipe, and when all is well, it returns status. */
+int ih_cli_finish_output(int status);
+
+/* True after SIGINT, SIGTERM or SIGHUP, for loops that have no progress call. */
 bool ih_cli_interrupted(void);
 
 #endif

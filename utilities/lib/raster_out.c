@@ -12,6 +12,7 @@
 
 #include <cpl_conv.h>
 #include <cpl_error.h>
+#include <cpl_minixml.h>
 #include <cpl_string.h>
 #include <cpl_vsi.h>
 #include <ogr_srs_api.h>
@@ -27,6 +28,9 @@
 #define STRIP_BYTES 262144.0
 
 enum { LARGEST_TILE = 512, SMALLEST_TILE = 128 };
+
+/* Of a tile size that a user may ask for; TIFF wants multiples of 16. */
+enum { LEAST_TILE = 16, MOST_TILE = 4096, TILE_STEP = 16 };
 
 /* GDAL 3.6 tells of failed deferred writes only by raising an error, so errors are collected. */
 typedef struct {
@@ -98,6 +102,124 @@ static char **cog_options(const ih_raster_spec *spec)
         has_predictor(CSLFetchNameValueDef(options, "COMPRESS", "")))
         options = CSLSetNameValue(options, "PREDICTOR", is_float(spec->type) ? "3" : "2");
     return options;
+}
+
+static void CPL_STDCALL collect_complaint(CPLErr class, CPLErrorNum number, const char *text)
+{
+    error_log *log = CPLGetErrorHandlerUserData();
+
+    (void)number;
+    if (class >= CE_Warning && log->failures++ == 0)
+        snprintf(log->text, sizeof log->text, "%s", text);
+}
+
+/* "COMPRESS, LEVEL, ...": what GDAL's list of the driver declares. */
+static void list_names(GDALDriverH driver, char *names, size_t size)
+{
+    const char *list = GDALGetMetadataItem(driver, GDAL_DMD_CREATIONOPTIONLIST, NULL);
+    CPLXMLNode *root = list ? CPLParseXMLString(list) : NULL;
+    size_t used = 0;
+
+    names[0] = '\0';
+    for (CPLXMLNode *n = root ? root->psChild : NULL; n && used < size; n = n->psNext)
+        if (n->eType == CXT_Element && EQUAL(n->pszValue, "Option"))
+            used += (size_t)snprintf(names + used, size - used, "%s%s", used ? ", " : "",
+                                     CPLGetXMLValue(n, "name", ""));
+    CPLDestroyXMLNode(root);
+}
+
+static bool is_name(GDALDriverH driver, const char *name)
+{
+    const char *list = GDALGetMetadataItem(driver, GDAL_DMD_CREATIONOPTIONLIST, NULL);
+    CPLXMLNode *root = list ? CPLParseXMLString(list) : NULL;
+    bool found = false;
+
+    for (CPLXMLNode *n = root ? root->psChild : NULL; n; n = n->psNext)
+        found = found || (n->eType == CXT_Element && EQUAL(n->pszValue, "Option") &&
+                          EQUAL(CPLGetXMLValue(n, "name", ""), name));
+    CPLDestroyXMLNode(root);
+    return found;
+}
+
+/* GDAL takes any tile size and fails, or worse, when it comes to memory. */
+static ih_status check_tile_size(const char *text, ih_error *err)
+{
+    char *end;
+    long size = strtol(text, &end, 10);
+
+    if (end == text || *end != '\0' || size < LEAST_TILE || size > MOST_TILE || size % TILE_STEP)
+        return ih_fail(err, IH_E_ARGUMENT,
+                       "-co BLOCKSIZE=%s: a multiple of %d from %d to %d is needed", text,
+                       TILE_STEP, LEAST_TILE, MOST_TILE);
+    return IH_OK;
+}
+
+/* Makes a small raster, which shows what the list of options does not tell. */
+static ih_status try_options(GDALDriverH driver, GDALDataType type, char **user, ih_error *err)
+{
+    static const char *const path = "/vsimem/ih_creation_options.tif";
+    const ih_grid grid = {.nx = 16, .ny = 16, .dx = 1, .dy = -1};
+    const ih_raster_spec spec = {
+        .grid = &grid, .type = type, .n_bands = 1, .creation_options = user};
+    GDALDatasetH source = GDALCreate(GDALGetDriverByName("MEM"), "", 16, 16, 1, type, NULL), made;
+    char **options = cog_options(&spec);
+    error_log log = {0, ""};
+    ih_status status = IH_OK;
+
+    CPLPushErrorHandlerEx(collect_complaint, &log);
+    made = source ? GDALCreateCopy(driver, path, source, FALSE, options, NULL, NULL) : NULL;
+    if (made)
+        GDALClose(made);
+    if (!made || log.failures)
+        status = ih_fail(err, IH_E_ARGUMENT, "-co: GDAL cannot write %s rasters with it: %s",
+                         GDALGetDataTypeName(type), reason(&log));
+    if (made)
+        VSIUnlink(path);
+    CPLPopErrorHandler();
+    if (source)
+        GDALClose(source);
+    CSLDestroy(options);
+    return status;
+}
+
+ih_status ih_raster_out_check_options(char **creation_options, ih_error *err)
+{
+    GDALDriverH driver = GDALGetDriverByName("COG");
+    bool warps = false;
+    error_log log = {0, ""};
+    ih_status status = IH_OK;
+
+    if (!driver)
+        return ih_fail(err, IH_E_UNSUPPORTED, "this GDAL cannot write cloud-optimised GeoTIFF");
+    for (char **o = creation_options; o && *o && status == IH_OK; o++) {
+        char *name = NULL, names[900];
+        const char *value = CPLParseNameValue(*o, &name);
+
+        if (!value || !name || !name[0]) {
+            status = ih_fail(err, IH_E_ARGUMENT, "-co %s: NAME=VALUE is needed", *o);
+        } else if (!is_name(driver, name)) {
+            list_names(driver, names, sizeof names);
+            status = ih_fail(err, IH_E_ARGUMENT, "-co %s: there is no such option; there are %s",
+                             *o, names);
+        } else if (EQUAL(name, "BLOCKSIZE")) {
+            status = check_tile_size(value, err);
+        }
+        warps = warps || (name && (EQUAL(name, "TILING_SCHEME") || EQUAL(name, "TARGET_SRS") ||
+                                   EQUAL(name, "RES") || EQUAL(name, "EXTENT")));
+        CPLFree(name);
+    }
+    if (status != IH_OK || !creation_options)
+        return status;
+    CPLPushErrorHandlerEx(collect_complaint, &log);
+    if (!GDALValidateCreationOptions(driver, creation_options) || log.failures)
+        status = ih_fail(err, IH_E_ARGUMENT, "-co: %s", reason(&log));
+    CPLPopErrorHandler();
+    /* Without georeferencing there is nothing to warp. */
+    if (status == IH_OK && !warps)
+        status = try_options(driver, GDT_Float32, creation_options, err);
+    if (status == IH_OK && !warps)
+        status = try_options(driver, GDT_Byte, creation_options, err);
+    return status;
 }
 
 static CPLErr describe_band(GDALRasterBandH band, const ih_raster_spec *spec,

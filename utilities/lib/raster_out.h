@@ -38,6 +38,10 @@ typedef struct {
 
 typedef struct ih_raster_out ih_raster_out;
 
+/* Whether creation options are of use, before any work: their form, names and values, and a small raster of floats and of bytes
+ * made with them in memory. IH_E_ARGUMENT with the reason; NULL is fine. */
+IH_MUST_CHECK ih_status ih_raster_out_check_options(char **creation_options, ih_error *err);
+
 IH_MUST_CHECK ih_status ih_raster_out_new(const char *path, const ih_raster_spec *spec, ih_raster_out **out,
                                           ih_error *err);
 /* Rows [row, row + n_rows) of one band (from 0); data is contiguous float, uint8 or uint16 as the spec's type. */

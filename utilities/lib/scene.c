@@ -35,6 +35,21 @@ static const double pi = 3.14159265358979323846;
 /* The constant of the unwrapping is up to this many cycles. */
 #define MOST_CYCLES 3
 
+/* Scenes take seconds to minutes, and dates are made by several threads at a time: what is asked is
+ * the signal itself. */
+static int go_on(double done, const char *what, void *data)
+{
+    (void)done;
+    (void)what;
+    (void)data;
+    return !ih_cli_interrupted();
+}
+
+static ih_status interrupted(ih_error *err)
+{
+    return ih_fail(err, IH_E_CANCELLED, "interrupted");
+}
+
 ih_random ih_scene_stream(const ih_scene *scene, enum ih_scene_purpose purpose, size_t index)
 {
     return ih_random_stream((uint64_t)scene->options.seed, purpose, index);
@@ -149,7 +164,7 @@ static ih_status allocate(ih_scene *scene, ih_error *err)
     scene->forest = ih_alloc(n, 1);
     if (!scene->height_m || !scene->elevation_rad || !scene->azimuth_rad ||
         !scene->baseline_sensitivity || !scene->dem_error_m || !scene->land || !scene->forest)
-        return ih_fail(err, IH_E_MEMORY, "scene of %zu pixels", n);
+        return ih_fail(err, IH_E_MEMORY, "not enough memory for a scene of %zu pixels", n);
     st = ih_decorrelation_new(n, &scene->decorrelation, err);
     if (st == IH_OK)
         st = ih_deformation_new(n, &scene->deformation, err);
@@ -165,7 +180,7 @@ static ih_status plan_dates(ih_scene *scene, ih_error *err)
     scene->n_dates = (size_t)o->dates;
     scene->dates = ih_calloc(scene->n_dates, sizeof *scene->dates);
     if (!scene->dates || !ih_simulate_parse_date(o->start, &first))
-        return ih_fail(err, IH_E_MEMORY, "%zu dates", scene->n_dates);
+        return ih_fail(err, IH_E_MEMORY, "not enough memory for %zu dates", scene->n_dates);
 
     two_platforms = o->interval_days % REPEAT_DAYS == REPEAT_DAYS / 2 &&
                     first + (o->dates - 1) * o->interval_days <= LAST_DAY_OF_B;
@@ -246,7 +261,7 @@ static ih_status plan_pairs(ih_scene *scene, ih_error *err)
     scene->n_pairs = scene->n_dates * connections - connections * (connections + 1) / 2;
     scene->pairs = ih_calloc(scene->n_pairs, sizeof *scene->pairs);
     if (!scene->pairs)
-        return ih_fail(err, IH_E_MEMORY, "%zu pairs", scene->n_pairs);
+        return ih_fail(err, IH_E_MEMORY, "not enough memory for %zu pairs", scene->n_pairs);
 
     for (size_t i = 0; i < scene->n_dates; i++)
         for (size_t j = i + 1; j <= i + connections && j < scene->n_dates; j++) {
@@ -276,15 +291,20 @@ static ih_status make_ground(ih_scene *scene, ih_error *err)
     ih_random forest = ih_scene_stream(scene, IH_SCENE_FOREST, 0);
     ih_random dem = ih_scene_stream(scene, IH_SCENE_DEM_ERROR, 0);
     size_t nx = scene->grid.nx, ny = scene->grid.ny;
-    const ih_terrain_spec terrain = {nx, ny, o->sea_level_m, o->relief_m};
+    const ih_terrain_spec terrain = {nx, ny, o->sea_level_m, o->relief_m, go_on, NULL};
     const ih_decorrelation_spec decorrelation = {.nx = nx,
                                                  .ny = ny,
                                                  .initial = o->coherence,
                                                  .long_term = o->long_term,
                                                  .decay_days = o->decay_days,
-                                                 .patch_share = o->patches};
-    const ih_random_field_spec error = {
-        .nx = nx, .ny = ny, .exponent = -2.5, .longest_px = 60.0, .shortest_px = 2.0};
+                                                 .patch_share = o->patches,
+                                                 .progress = go_on};
+    const ih_random_field_spec error = {.nx = nx,
+                                        .ny = ny,
+                                        .exponent = -2.5,
+                                        .longest_px = 60.0,
+                                        .shortest_px = 2.0,
+                                        .progress = go_on};
 
     st = ih_terrain_make(&terrain, &terrain_stream, scene->height_m, scene->land, err);
     if (st == IH_OK)
@@ -303,7 +323,7 @@ static ih_status make_ground(ih_scene *scene, ih_error *err)
     return IH_OK;
 }
 
-static void make_views(ih_scene *scene)
+static ih_status make_views(ih_scene *scene, ih_error *err)
 {
     const ih_grid *g = &scene->grid;
     const ih_simulate_options *o = &scene->options;
@@ -324,7 +344,9 @@ static void make_views(ih_scene *scene)
     if (o->step_date && ih_simulate_parse_date(o->step_date, &day))
         scene->motion.step_years = (day - scene->dates[0].days - 0.5) / 365.25;
 
-    for (size_t row = 0; row < g->ny; row++)
+    for (size_t row = 0; row < g->ny; row++) {
+        if (ih_cli_interrupted())
+            return interrupted(err);
         for (size_t column = 0; column < g->nx; column++) {
             size_t i = row * g->nx + column;
             double east = ((double)column + 0.5 - 0.5 * (double)g->nx) * g->dx;
@@ -336,6 +358,8 @@ static void make_views(ih_scene *scene)
                 (float)(1.0 / (sight.range_m * sin(sight.incidence_rad)));
             ih_deformation_set(&scene->motion, &sight, east, north, i, &scene->deformation);
         }
+    }
+    return IH_OK;
 }
 
 ih_status ih_scene_new(const ih_simulate_options *options, ih_scene **out, ih_error *err)
@@ -345,7 +369,7 @@ ih_status ih_scene_new(const ih_simulate_options *options, ih_scene **out, ih_er
 
     *out = NULL;
     if (!scene)
-        return ih_fail(err, IH_E_MEMORY, "scene");
+        return ih_fail(err, IH_E_MEMORY, "not enough memory for a scene");
     scene->options = *options;
     st = lay_grid(scene, err);
     if (st == IH_OK)
@@ -356,11 +380,12 @@ ih_status ih_scene_new(const ih_simulate_options *options, ih_scene **out, ih_er
         st = plan_pairs(scene, err);
     if (st == IH_OK)
         st = make_ground(scene, err);
+    if (st == IH_OK)
+        st = make_views(scene, err);
     if (st != IH_OK) {
         ih_scene_free(scene);
         return st;
     }
-    make_views(scene);
     *out = scene;
     return IH_OK;
 }
@@ -377,8 +402,10 @@ void ih_scene_displacement(const ih_scene *scene, size_t date, float *displaceme
 ih_status ih_scene_troposphere(const ih_scene *scene, size_t date, float *delay_m, ih_error *err)
 {
     const ih_scene_date *d = &scene->dates[date];
-    const ih_random_field_spec field = {
-        .nx = scene->grid.nx, .ny = scene->grid.ny, .exponent = IH_TURBULENCE_EXPONENT};
+    const ih_random_field_spec field = {.nx = scene->grid.nx,
+                                        .ny = scene->grid.ny,
+                                        .exponent = IH_TURBULENCE_EXPONENT,
+                                        .progress = go_on};
 
     if (d->turbulence_m > 0.0) {
         ih_random stream = ih_scene_stream(scene, IH_SCENE_TURBULENCE, 2 * date + 1);
@@ -404,6 +431,8 @@ ih_status ih_scene_date_phase(const ih_scene *scene, size_t date, float *phase_r
     if (st != IH_OK)
         return st;
     for (size_t i = 0; i < scene->n_pixels; i++) {
+        if (i % scene->grid.nx == 0 && ih_cli_interrupted())
+            return interrupted(err);
         double motion =
             ih_deformation_displacement(&scene->motion, &scene->deformation, i, d->years);
         double apparent = d->baseline_m * scene->baseline_sensitivity[i] * scene->dem_error_m[i];

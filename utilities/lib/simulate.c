@@ -15,6 +15,7 @@
 
 #include "algorithms/alloc.h"
 #include "drivers/hyp3/product_name.h"
+#include "utilities/lib/cli.h"
 #include "utilities/lib/interferogram.h"
 #include "utilities/lib/product_metadata.h"
 #include "utilities/lib/product_writer.h"
@@ -68,7 +69,7 @@ static bool stopped(job *j)
 
 #pragma omp atomic read
     stop = j->stop;
-    return stop;
+    return stop || ih_cli_interrupted();
 }
 
 /* Geographic coordinates of the reference pixel; NaN where PROJ has none. */
@@ -195,9 +196,10 @@ static const struct {
     {"inc_map_ell", IN_GAMMA, ellipsoid_incidence, true},
 };
 
-static ih_status add_layers(const ih_scene *scene, const ih_scene_pair *pair, worker *w,
-                            ih_product_writer *writer, ih_error *err)
+static ih_status add_layers(job *j, const ih_scene_pair *pair, worker *w, ih_product_writer *writer,
+                            ih_error *err)
 {
+    const ih_scene *scene = j->scene;
     const bool gamma = scene->options.family == IH_SIMULATE_GAMMA;
     ih_status st = IH_OK;
 
@@ -205,12 +207,15 @@ static ih_status add_layers(const ih_scene *scene, const ih_scene_pair *pair, wo
         if (!(layers[k].families & (gamma ? IN_GAMMA : IN_BURST)))
             continue;
         size_t n = 0;
-        for (size_t row = pair->row; row < pair->row + pair->ny; row++)
+        for (size_t row = pair->row; row < pair->row + pair->ny; row++) {
+            if (stopped(j))
+                return ih_fail(err, IH_E_CANCELLED, "interrupted");
             for (size_t column = pair->column; column < pair->column + pair->nx; column++) {
                 size_t i = row * scene->grid.nx + column;
                 float value = w->pixels->valid[i] ? layers[k].value(w, scene, i) : 0.0f;
                 w->layer[n++] = value == 0.0f ? 0.0f : value; /* no -0 */
             }
+        }
         const ih_product_layer layer = {.suffix = layers[k].suffix,
                                         .type = GDT_Float32,
                                         .pixels = w->layer,
@@ -249,7 +254,7 @@ static ih_status add_texts(const ih_scene *scene, const ih_scene_pair *pair, con
     text = ih_product_metadata_text(scene, pair, &reference);
     readme = ih_product_metadata_readme(scene, pair);
     if (!text || !readme)
-        st = ih_fail(err, IH_E_MEMORY, "texts of %s", pair->name);
+        st = ih_fail(err, IH_E_MEMORY, "not enough memory for texts of %s", pair->name);
     if (st == IH_OK)
         st = ih_product_writer_add_text(writer, ".txt", text, err);
     if (st == IH_OK)
@@ -278,7 +283,7 @@ static ih_status write_pair(job *j, size_t k, worker *w, ih_error *err)
     if (st == IH_OK)
         st = ih_product_writer_new(&spec, &writer, err);
     if (st == IH_OK)
-        st = add_layers(scene, pair, w, writer, err);
+        st = add_layers(j, pair, w, writer, err);
     if (st == IH_OK)
         st = add_texts(scene, pair, w, writer, err);
     if (st == IH_OK && stopped(j))
@@ -317,7 +322,8 @@ static ih_status new_worker(const ih_scene *scene, worker *w, ih_error *err)
 
     *w = (worker){.layer = ih_alloc(scene->n_pixels, sizeof(float))};
     if (!w->layer)
-        return ih_fail(err, IH_E_MEMORY, "layer of %zu pixels", scene->n_pixels);
+        return ih_fail(err, IH_E_MEMORY, "not enough memory for layer of %zu pixels",
+                       scene->n_pixels);
     st = ih_interferogram_new(scene->n_pixels, &w->pixels, err);
     if (st != IH_OK)
         free_worker(w);
@@ -401,12 +407,15 @@ static ih_status run(const ih_scene *scene, const char *folder, ih_progress prog
     j.phase = ih_calloc(j.window, sizeof *j.phase);
     for (size_t i = 0; j.phase && i < j.window && st == IH_OK; i++)
         if (!(j.phase[i] = ih_alloc(scene->n_pixels, sizeof(float))))
-            st = ih_fail(err, IH_E_MEMORY, "phases of %zu dates of %zu pixels", j.window,
-                         scene->n_pixels);
+            st =
+                ih_fail(err, IH_E_MEMORY, "not enough memory for phases of %zu dates of %zu pixels",
+                        j.window, scene->n_pixels);
     if (!j.phase)
-        st = ih_fail(err, IH_E_MEMORY, "%zu dates", j.window);
+        st = ih_fail(err, IH_E_MEMORY, "not enough memory for %zu dates", j.window);
     if (st == IH_OK) {
         make_products(&j);
+        if (j.status == IH_OK && ih_cli_interrupted())
+            j.status = ih_fail(&j.error, IH_E_CANCELLED, "interrupted");
         /* The first thread need not have made the last product. */
         if (j.status == IH_OK && progress)
             progress(1.0, "Products", progress_data);

@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "utilities/lib/simulate_options.h"
 
+#include <math.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+/* Beyond, product names and orbits mean nothing. */
+enum { FIRST_YEAR = 1970, LAST_YEAR = 2100 };
 
 static const int spacings_m[] = {20, 40, 80};
 
@@ -166,7 +171,8 @@ const ih_program ih_simulate_program = {
                 "gdal_ih_simulate -no_errors -no_step -no_seasonal ideal\n"
                 "gdal_ih_simulate -compare demo_result demo",
     .options = options,
-    .min_arguments = 1,
+    /* What is missing depends on -compare: the program tells. */
+    .min_arguments = 0,
     .max_arguments = 1,
 };
 
@@ -249,11 +255,25 @@ static void apply_switches(ih_simulate_options *o)
     o->no_noise = o->no_noise || o->no_errors;
 }
 
+static int zone_of(double longitude_deg)
+{
+    return (int)floor(longitude_deg / 6.0 + 30.0) % 60 + 1;
+}
+
+static long zones_apart(const ih_simulate_options *o)
+{
+    long apart = labs(o->zone - zone_of(o->lonlat[0]));
+
+    return apart > 30 ? 60 - apart : apart;
+}
+
 ih_status ih_simulate_options_resolve(ih_simulate_options *o, ih_error *err)
 {
-    int32_t days;
+    int32_t days, first_day, last_day;
 
     apply_switches(o);
+    if (o->json && !o->compare)
+        return ih_fail(err, IH_E_ARGUMENT, "-json is for -compare RESULT_DIR SIMULATION_DIR");
     if (o->size[0] != (double)(long)o->size[0] || o->size[1] != (double)(long)o->size[1])
         return ih_fail(err, IH_E_ARGUMENT, "-ts %g %g: whole numbers of pixels are needed",
                        o->size[0], o->size[1]);
@@ -263,10 +283,21 @@ ih_status ih_simulate_options_resolve(ih_simulate_options *o, ih_error *err)
     if (!(o->lonlat[1] > -80.0 && o->lonlat[1] < 84.0))
         return ih_fail(err, IH_E_ARGUMENT, "-lonlat: latitude %g is outside of UTM (-80 to 84)",
                        o->lonlat[1]);
+    if (o->zone && zones_apart(o) > 1)
+        return ih_fail(err, IH_E_ARGUMENT,
+                       "-zone %ld: longitude %g lies in zone %d; that or a neighbour is needed",
+                       o->zone, o->lonlat[0], zone_of(o->lonlat[0]));
     if (o->connections >= o->dates)
         o->connections = o->dates - 1;
     if (!ih_simulate_parse_date(o->start, &days))
         return ih_fail(err, IH_E_ARGUMENT, "-start %s: a date as YYYY-MM-DD is needed", o->start);
+    first_day = days_of_date(FIRST_YEAR, 1, 1);
+    last_day = days_of_date(LAST_YEAR, 12, 31);
+    if (days < first_day || days + (o->dates - 1) * o->interval_days > last_day)
+        return ih_fail(err, IH_E_ARGUMENT,
+                       "-start %s, %ld dates, %ld days apart: the series must lie within the years "
+                       "%d to %d",
+                       o->start, o->dates, o->interval_days, FIRST_YEAR, LAST_YEAR);
     if (o->step_date && !ih_simulate_parse_date(o->step_date, &days))
         return ih_fail(err, IH_E_ARGUMENT, "-step_date %s: a date as YYYY-MM-DD is needed",
                        o->step_date);

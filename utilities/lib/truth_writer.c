@@ -144,7 +144,7 @@ ih_status ih_truth_write_report(const ih_scene *scene, const char *folder, ih_er
 
     if (!json) {
         CPLFree(path);
-        return ih_fail(err, IH_E_MEMORY, "report of the simulation");
+        return ih_fail(err, IH_E_MEMORY, "not enough memory for the report of the simulation");
     }
     ih_simulate_format_date(
         scene->dates[0].days + (int32_t)ceil(scene->motion.step_years * 365.25 - 1e-6), true, step);
@@ -222,7 +222,7 @@ static ih_status write_cube(const ih_scene *scene, const char *folder, enum cube
     char(*dates)[16] = ih_calloc(scene->n_dates, sizeof *dates);
 
     if (!bands || !dates) {
-        st = ih_fail(err, IH_E_MEMORY, "%zu bands", scene->n_dates);
+        st = ih_fail(err, IH_E_MEMORY, "not enough memory for %zu bands", scene->n_dates);
         goto done;
     }
     for (size_t i = 0; i < scene->n_dates; i++) {
@@ -232,7 +232,9 @@ static ih_status write_cube(const ih_scene *scene, const char *folder, enum cube
     st = open_raster(scene, folder, cube == CUBE_DISPLACEMENT ? "displacement" : "troposphere",
                      GDT_Float32, (int)scene->n_dates, bands, &out, err);
     for (size_t i = 0; i < scene->n_dates && st == IH_OK; i++) {
-        if (cube == CUBE_DISPLACEMENT)
+        if (ih_cli_interrupted())
+            st = ih_fail(err, IH_E_CANCELLED, "interrupted");
+        else if (cube == CUBE_DISPLACEMENT)
             ih_scene_displacement(scene, i, work);
         else
             st = ih_scene_troposphere(scene, i, work, err);
@@ -263,7 +265,7 @@ static ih_status write_unwrapping_errors(const ih_scene *scene, const char *fold
     int n_bands = 0, band = 0;
 
     if (!bands)
-        return ih_fail(err, IH_E_MEMORY, "%zu pairs", scene->n_pairs);
+        return ih_fail(err, IH_E_MEMORY, "not enough memory for %zu pairs", scene->n_pairs);
     for (size_t k = 0; k < scene->n_pairs; k++)
         if (scene->pairs[k].n_patches > 0)
             bands[n_bands++] = (ih_raster_band){scene->pairs[k].name, "cycles", NULL};
@@ -273,10 +275,11 @@ static ih_status write_unwrapping_errors(const ih_scene *scene, const char *fold
     for (size_t k = 0; k < scene->n_pairs && n_bands > 0 && st == IH_OK; k++) {
         if (scene->pairs[k].n_patches == 0)
             continue;
-        for (size_t i = 0; i < scene->n_pixels; i++)
+        for (size_t i = 0; i < scene->n_pixels && !ih_cli_interrupted(); i++)
             work[i] = (float)ih_scene_planted_cycles(&scene->pairs[k], i % scene->grid.nx,
                                                      i / scene->grid.nx);
-        st = ih_raster_out_write(out, band++, 0, scene->grid.ny, work, err);
+        st = ih_cli_interrupted() ? ih_fail(err, IH_E_CANCELLED, "interrupted")
+                                  : ih_raster_out_write(out, band++, 0, scene->grid.ny, work, err);
     }
     if (st == IH_OK && out) {
         st = ih_raster_out_commit(out, err);
@@ -295,11 +298,16 @@ static ih_status write_velocity(const ih_scene *scene, const char *folder, float
     double *sum = ih_calloc(scene->n_pixels, sizeof *sum);
 
     if (!weights || !sum) {
-        st = ih_fail(err, IH_E_MEMORY, "velocity of %zu pixels", scene->n_pixels);
+        st = ih_fail(err, IH_E_MEMORY, "not enough memory for velocity of %zu pixels",
+                     scene->n_pixels);
         goto done;
     }
     ih_truth_velocity_weights(scene, weights);
     for (size_t d = 0; d < scene->n_dates; d++) {
+        if (ih_cli_interrupted()) {
+            st = ih_fail(err, IH_E_CANCELLED, "interrupted");
+            goto done;
+        }
         ih_scene_displacement(scene, d, work);
         for (size_t i = 0; i < scene->n_pixels; i++)
             sum[i] += weights[d] * work[i];
@@ -347,7 +355,8 @@ ih_status ih_truth_write_rasters(const ih_scene *scene, const char *folder, ih_p
     float *work = ih_alloc(scene->n_pixels, sizeof *work);
 
     if (!work)
-        return ih_fail(err, IH_E_MEMORY, "truth of %zu pixels", scene->n_pixels);
+        return ih_fail(err, IH_E_MEMORY, "not enough memory for truth of %zu pixels",
+                       scene->n_pixels);
     for (int step = 0; step <= 4 && st == IH_OK; step++) {
         if (progress && !progress(step / 4.0, "Truth", progress_data))
             st = ih_fail(err, IH_E_CANCELLED, "interrupted");

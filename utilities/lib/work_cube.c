@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "algorithms/alloc.h"
@@ -76,21 +77,70 @@ static int open_nameless(const char *folder)
     return file;
 }
 
+/* "12.3 GB" or, of less than 0.1 GB, "4.5 MB". */
+static const char *size_text(double bytes, char text[32])
+{
+    bool small = bytes < 1e8;
+
+    snprintf(text, 32, "%.1f %s", bytes / (small ? 1e6 : 1e9), small ? "MB" : "GB");
+    return text;
+}
+
+/* Reserving more than there is fills the disk for everybody before it fails. */
+static ih_status check_room(const ih_work_cube *cube, const char *folder, ih_error *err)
+{
+    struct statvfs about;
+    char needed[32], there[32];
+    double room;
+
+    if (fstatvfs(cube->file, &about) != 0)
+        return IH_OK;
+    room = (double)about.f_bavail * (double)about.f_frsize;
+    if ((double)cube->memory_bytes <= room)
+        return IH_OK;
+    return ih_fail(err, IH_E_IO,
+                   "the work cube needs %s in %s, where %s are free: more memory (-wm), another "
+                   "folder (-scratch) or a smaller area is needed",
+                   size_text((double)cube->memory_bytes, needed), folder, size_text(room, there));
+}
+
 static ih_status take_file(ih_work_cube *cube, const char *folder, ih_error *err)
 {
+    ih_status status;
+    char size[32];
+
     cube->file = open_nameless(folder);
     if (cube->file < 0)
         return ih_fail(err, IH_E_IO, "no scratch file can be made in %s: %s", folder,
                        strerror(errno));
+    status = check_room(cube, folder, err);
+    if (status != IH_OK)
+        return status;
     /* Asking for the room now turns a full disk into an early, clear failure; where the file system
      * cannot promise room, the writes will tell. */
     if (fallocate(cube->file, 0, 0, (off_t)cube->memory_bytes) != 0) {
         if (errno == ENOSPC || errno == EFBIG || errno == EDQUOT)
-            return ih_fail(err, IH_E_IO, "the work cube needs %.1f GB in %s: %s",
-                           (double)cube->memory_bytes / 1e9, folder, strerror(errno));
+            return ih_fail(err, IH_E_IO, "the work cube needs %s in %s: %s",
+                           size_text((double)cube->memory_bytes, size), folder, strerror(errno));
         if (ftruncate(cube->file, (off_t)cube->memory_bytes) != 0)
             return ih_fail(err, IH_E_IO, "scratch file in %s: %s", folder, strerror(errno));
     }
+    return IH_OK;
+}
+
+ih_status ih_work_cube_check_block_pixels(const char *text, ih_error *err)
+{
+    char *end;
+    unsigned long value;
+
+    errno = 0;
+    value = strtoul(text, &end, 10);
+    if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno == ERANGE ||
+        value > IH_WORK_CUBE_MOST_BLOCK_PIXELS || value % IH_LANES)
+        return ih_fail(err, IH_E_ARGUMENT,
+                       "IH_BLOCK_PIXELS=%s: a multiple of %d of at most %d is needed, or 0 for %d",
+                       text, (int)IH_LANES, IH_WORK_CUBE_MOST_BLOCK_PIXELS,
+                       IH_WORK_CUBE_BLOCK_PIXELS);
     return IH_OK;
 }
 
@@ -98,17 +148,19 @@ ih_status ih_work_cube_new(const ih_work_cube_spec *spec, ih_work_cube **out, ih
 {
     ih_work_cube *cube = ih_calloc(1, sizeof *cube);
     ih_status status = IH_OK;
+    char size[32];
 
     *out = NULL;
     if (!cube)
-        return ih_fail(err, IH_E_MEMORY, "work cube");
+        return ih_fail(err, IH_E_MEMORY, "not enough memory for a work cube");
     cube->file = -1;
     cube->n_pixels = spec->n_pixels;
     cube->n_pairs = spec->n_pairs;
     cube->n_dates = spec->n_dates;
     cube->n_slots = spec->n_pairs > spec->n_dates ? spec->n_pairs : spec->n_dates;
     cube->block_pixels = spec->block_pixels ? spec->block_pixels : IH_WORK_CUBE_BLOCK_PIXELS;
-    if (spec->n_pixels == 0 || spec->n_pairs == 0 || cube->block_pixels % IH_LANES) {
+    if (spec->n_pixels == 0 || spec->n_pairs == 0 || cube->block_pixels % IH_LANES ||
+        cube->block_pixels > IH_WORK_CUBE_MOST_BLOCK_PIXELS) {
         status = ih_fail(err, IH_E_ARGUMENT, "work cube of %zu pixels, %zu pairs, blocks of %zu",
                          spec->n_pixels, spec->n_pairs, cube->block_pixels);
         goto done;
@@ -125,8 +177,8 @@ ih_status ih_work_cube_new(const ih_work_cube_spec *spec, ih_work_cube **out, ih
         if (!lay_out(cube, true))
             status = ih_fail(err, IH_E_MEMORY, "the work cube is too large to address");
         else if (!spec->scratch)
-            status = ih_fail(err, IH_E_MEMORY, "the work cube needs %.1f GB and has no folder",
-                             (double)cube->memory_bytes / 1e9);
+            status = ih_fail(err, IH_E_MEMORY, "the work cube needs %s and has no folder",
+                             size_text((double)cube->memory_bytes, size));
         else
             status = take_file(cube, spec->scratch, err);
     }

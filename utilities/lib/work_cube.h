@@ -26,6 +26,8 @@
 /* Pixels in a block: large enough that a segment is a good write (32 kB), small enough that a block
  * of some hundred pairs stays within the processor's outer caches. A multiple of IH_LANES. */
 #define IH_WORK_CUBE_BLOCK_PIXELS 8192
+/* More in a block would only need more memory. */
+#define IH_WORK_CUBE_MOST_BLOCK_PIXELS 1048576
 
 typedef struct ih_work_cube ih_work_cube;
 
@@ -51,6 +53,9 @@ typedef struct {
 IH_MUST_CHECK ih_status ih_work_cube_new(const ih_work_cube_spec *spec, ih_work_cube **out,
                                          ih_error *err);
 void ih_work_cube_free(ih_work_cube *cube);
+
+/* IH_E_ARGUMENT unless text is a number of pixels that a block can have, or 0. */
+IH_MUST_CHECK ih_status ih_work_cube_check_block_pixels(const char *text, ih_error *err);
 
 size_t ih_work_cube_blocks(const ih_work_cube *cube);
 size_t ih_work_cube_block_pixels(const ih_work_cube *cube);

@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: MIT
+"""What all programs promise: nothing lost, nothing left behind, and one message that says what is wrong."""
+import signal
+import subprocess
+import time
+
+import pytest
+
+from conftest import run
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("programs") / "stack"
+    run("gdal_ih_simulate", "-q", "-ts", 60, 50, "-dates", 4, folder)
+    return folder
+
+
+@pytest.mark.parametrize("option, reason", [("BLOCKSIZE=-4", "multiple of 16"), ("BLOCKSIZE=100", "multiple of 16"),
+                                            ("FOO=1", "there are COMPRESS"), ("x", "NAME=VALUE"),
+                                            ("COMPRESS=NEVER", "NEVER")])
+def test_useless_creation_options_are_refused_before_any_work(stack, tmp_path, option, reason):
+    done = run("gdal_ih_sbas", "-q", "-co", option, stack, tmp_path / "out", check=False)
+    assert done.returncode == 1 and reason in done.stderr and done.stderr.count("ERROR 5:") == 1
+    assert not (tmp_path / "out").exists()
+
+
+def test_output_that_cannot_be_written_is_a_failure(stack, tmp_path):
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(["gdal_ih_sbas", "-json", "-q", stack, tmp_path / "out"], stdout=full,
+                              stderr=subprocess.PIPE, text=True, timeout=60)
+    assert done.returncode == 1 and done.stderr.count("standard output cannot be written") == 1
+
+
+def test_a_reader_that_leaves_does_not_stop_the_run(stack, tmp_path):
+    process = subprocess.Popen(["gdal_ih_sbas", stack, tmp_path / "out"], stdout=subprocess.PIPE)
+    process.stdout.close()
+    assert process.wait(60) == 0
+    assert (tmp_path / "out" / "run.json").exists()
+    assert not list((tmp_path / "out").glob(".ih_*"))
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_large_simulation_stops_when_asked_while_the_scene_is_made(tmp_path, number):
+    process = subprocess.Popen(["gdal_ih_simulate", "-q", "-ts", "6000", "6000", tmp_path / "s"])
+    time.sleep(1.5)
+    process.send_signal(number)
+    assert process.wait(20) == 1
+    assert not (tmp_path / "s").exists()
+
+
+@pytest.mark.parametrize("words, reason", [(["-q=1", "a", "b"], "takes no value"), (["--help=x"], "takes no value"),
+                                           (["a", "b", "-weight"], "variance")])
+def test_command_line_errors_say_what_is_wanted(words, reason):
+    done = run("gdal_ih_sbas", *words, check=False)
+    assert done.returncode == 1 and reason in done.stderr
