@@ -181,7 +181,7 @@ static void patches_cover_their_share_and_leave_the_rest_alone(void **state)
 static void terrain_keeps_its_limits_and_has_a_sea_and_a_lake(void **state)
 {
     enum { NX = 240, NY = 180, N = NX * NY };
-    const ih_terrain_spec spec = {NX, NY, 45.0, 1200.0};
+    const ih_terrain_spec spec = {.nx = NX, .ny = NY, .sea_level_m = 45.0, .relief_m = 1200.0};
     float *height = malloc(N * sizeof *height);
     uint8_t *land = malloc(N);
     ih_random r = ih_random_stream(1, 1, 1);

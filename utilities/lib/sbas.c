@@ -291,6 +291,12 @@ static ih_status overview_stage(ih_sbas_state *s, ih_error *err)
     return status;
 }
 
+/* Pairs beyond those that just join the dates: what a fit can be checked against. */
+static size_t redundancy(size_t n_pairs, size_t n_dates, size_t n_components)
+{
+    return n_pairs + n_components > n_dates ? n_pairs + n_components - n_dates : 0;
+}
+
 static void warn_about_stack(ih_sbas_state *s)
 {
     const ih_reference *r = s->reference;
@@ -310,6 +316,9 @@ static void warn_about_stack(ih_sbas_state *s)
         warn(s, CPLSPrintf("the network falls into %d parts; between them displacement is not "
                            "measured but assumed (-min_norm)",
                            (int)s->network->n_components));
+    if (redundancy(s->network->n_pairs, s->network->n_dates, s->network->n_components) == 0)
+        warn(s, "the network has no redundancy: every pair is needed to join the dates, so nothing "
+                "can be checked and temporal coherence is 1 everywhere; add pairs");
     if (r->relaxed)
         warn(s,
              CPLSPrintf("no pixel with data in all pairs reaches an average coherence of %g: the "
@@ -319,28 +328,41 @@ static void warn_about_stack(ih_sbas_state *s)
         CPLError(CE_Warning, CPLE_AppDefined, "%s", *text);
 }
 
-/* Where a pixel's own network falls into more parts than the stack's, the displacement between the
- * parts is assumed, not measured: such a pixel is solved but not called reliable. */
+/* Not called reliable, although solved, are pixels whose own network falls into more parts than the
+ * stack's, because the displacement between the parts is assumed, and pixels without the redundancy
+ * that the stack has, because their temporal coherence is 1 whatever they measure. */
 static ih_status mask_reliable(ih_sbas_state *s, ih_error *err)
 {
     const ih_solution *solution = s->solution;
+    const ih_network *network = s->network;
+    bool redundant = redundancy(network->n_pairs, network->n_dates, network->n_components) > 0;
     size_t n = ih_sbas_pixels(s);
 
     s->mask = ih_calloc(n, 1);
     if (!s->mask)
         return ih_fail(err, IH_E_MEMORY, "mask");
     for (size_t i = 0; i < n; i++) {
-        int solved = solution->valid_pairs[i] > 0;
-        int gap = solved && solution->n_components[i] > s->network->n_components;
+        size_t pairs = solution->valid_pairs[i], parts = solution->n_components[i];
+        int solved = pairs > 0;
+        int gap = solved && parts > network->n_components;
+        int unchecked =
+            solved && !gap && redundant && redundancy(pairs, network->n_dates, parts) == 0;
         float coherence = solution->temporal_coherence[i];
 
-        s->mask[i] = solved && !gap && coherence >= (float)s->options.min_temporal_coherence;
+        s->mask[i] =
+            solved && !gap && !unchecked && coherence >= (float)s->options.min_temporal_coherence;
         s->statistics.observed +=
             s->ingest->valid_pairs[i] > 0 && (!s->land.land || s->land.land[i]);
         s->statistics.solved += (size_t)solved;
         s->statistics.gaps += (size_t)gap;
+        s->statistics.unchecked += (size_t)unchecked;
         s->statistics.reliable += s->mask[i];
     }
+    if (s->statistics.solved == 0)
+        return ih_fail(err, IH_E_DATA,
+                       "no pixel has a solution: none has phases that join the %zu dates with at "
+                       "least %ld pairs at each (-min_redundancy), on land",
+                       network->n_dates, s->options.min_redundancy);
     return IH_OK;
 }
 

@@ -245,6 +245,7 @@ static void add_statistics(const ih_sbas_state *s, cJSON *json)
     ih_report_number(object, "water_pixels", (double)s->land.water_pixels);
     ih_report_number(object, "solved_pixels", (double)t->solved);
     ih_report_number(object, "gap_pixels", (double)t->gaps);
+    ih_report_number(object, "unchecked_pixels", (double)t->unchecked);
     ih_report_number(object, "reliable_pixels", (double)t->reliable);
     ih_report_number(object, "observed_pixels", (double)t->observed);
     ih_report_number(object, "reliable_fraction", ih_sbas_reliable_share(s));
@@ -422,7 +423,7 @@ static void summarise(const ih_sbas_state *s, FILE *out)
     fprintf(out, "Pairs:       %zu in %zu connected part%s", s->network->n_pairs,
             s->network->n_components, s->network->n_components == 1 ? "" : "s");
     if (duplicate)
-        fprintf(out, ", %zu duplicates left out", duplicate);
+        fprintf(out, ", %zu duplicate%s left out", duplicate, duplicate == 1 ? "" : "s");
     if (unusable)
         fprintf(out, ", %zu unusable", unusable);
     fputc('\n', out);
@@ -438,6 +439,10 @@ static void summarise(const ih_sbas_state *s, FILE *out)
         fprintf(out,
                 "Gaps:        %zu solved pixels lack the pairs that join all dates: not reliable\n",
                 t->gaps);
+    if (t->unchecked)
+        fprintf(out,
+                "Unchecked:   %zu solved pixels have no pair more than they need: not reliable\n",
+                t->unchecked);
     fprintf(out,
             "Velocity:    min %.1f, median %.1f, max %.1f mm/yr (positive toward the satellite)\n",
             t->minimum * 1e3, t->median * 1e3, t->maximum * 1e3);

@@ -39,6 +39,7 @@ typedef struct {
         maximum; /* of the velocity over the mask, m/year; NaN when it is empty */
     size_t observed, solved, reliable; /* observed: land with a phase in some pair */
     size_t gaps; /* solved pixels whose own network falls into more parts than the stack's */
+    size_t unchecked; /* solved pixels without the redundancy that the stack has */
 } ih_sbas_statistics;
 
 typedef struct ih_sbas_state {

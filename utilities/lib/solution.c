@@ -41,6 +41,8 @@ static bool new_buffer(const solver *s, solver_buffer *b)
     /* One cache line more than a block, so that dates do not share a set of the cache. */
     b->stride = ih_work_cube_block_pixels(s->cube) + 64 / sizeof(float);
     b->cube_buffer = bytes ? ih_alloc_aligned(bytes, 1) : NULL;
+    if (b->cube_buffer)
+        memset(b->cube_buffer, 0, bytes); /* the lanes beyond the last pixel are read as well */
     b->series = ih_alloc_aligned(s->request->network->n_dates * b->stride, sizeof(float));
     b->estimate = ih_alloc_aligned(parameters * b->stride, sizeof(float));
     b->deviation = ih_alloc_aligned(parameters * b->stride, sizeof(float));
