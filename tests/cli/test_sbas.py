@@ -221,13 +221,18 @@ def check_against_oracle(out, pairs, dates, phase, coherence, seconds, wavelengt
     # Where a pixel's own pairs fall into more parts than all pairs do, its displacement is partly assumed: not reliable.
     parts = np.array([count_parts(pairs, dates, column) for column in np.isfinite(flat).T])
     assert (read(out, "valid_pairs.tif")[1].reshape(-1)[solved] == parts[solved]).all()
-    measured = parts <= count_parts(pairs, dates, np.ones(len(pairs), bool))
+    whole = count_parts(pairs, dates, np.ones(len(pairs), bool))
+    measured = parts <= whole
+    # Without a pair more than the dates need, temporal coherence is 1 whatever was measured: not reliable either.
+    spare = np.isfinite(flat).sum(axis=0) - (len(dates) - parts)
+    checked = (spare > 0) | (len(pairs) == len(dates) - whole)
     mask = read(out, "mask.tif").reshape(-1)
     clear = abs(quality - 0.7) > 1e-5
-    assert (mask[clear & solved] == (quality >= 0.7)[clear & solved] & measured[clear & solved]).all()
+    assert (mask[clear & solved] == ((quality >= 0.7) & measured & checked)[clear & solved]).all()
     assert (mask[~solved] == 0).all()
     counted = report(out)["statistics"]
     assert counted["gap_pixels"] == (solved & ~measured).sum()
+    assert counted["unchecked_pixels"] == (solved & measured & ~checked).sum()
     assert counted["observed_pixels"] == np.isfinite(flat).any(axis=0).sum()
     return shape
 
