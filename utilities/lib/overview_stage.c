@@ -229,34 +229,15 @@ static void put_ranking(const ih_sbas_state *s, FILE *text)
     }
 }
 
-static ih_status write_table(const ih_sbas_state *s, const char *name,
-                             void (*put_table)(const ih_sbas_state *, FILE *), ih_error *err)
-{
-    char *path = ih_result_folder_path(s->folder, name), *text = NULL;
-    size_t size = 0;
-    FILE *stream = open_memstream(&text, &size);
-    ih_status status;
-
-    if (stream) {
-        put_table(s, stream);
-        fclose(stream);
-    }
-    status = path && text ? ih_report_write_text(path, text, err)
-                          : ih_fail(err, IH_E_MEMORY, "%s", name);
-    free(text);
-    free(path);
-    return status;
-}
-
 ih_status ih_overview_write_tables(const ih_sbas_state *s, ih_error *err)
 {
     ih_status status;
 
     if (!s->overview.triplets)
         return IH_OK;
-    status = write_table(s, "closures.csv", put_triplets, err);
+    status = ih_sbas_write_table(s, "closures.csv", put_triplets, err);
     if (status == IH_OK)
-        status = write_table(s, "closure_ranking.csv", put_ranking, err);
+        status = ih_sbas_write_table(s, "closure_ranking.csv", put_ranking, err);
     return status;
 }
 

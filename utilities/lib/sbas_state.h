@@ -6,6 +6,8 @@
 #ifndef IH_SBAS_STATE_H
 #define IH_SBAS_STATE_H
 
+#include <stdio.h>
+
 #include "algorithms/network.h"
 #include "algorithms/time_model.h"
 #include "utilities/lib/catalogue.h"
@@ -99,6 +101,10 @@ IH_MUST_CHECK ih_status ih_sbas_write_planes(const ih_sbas_state *state, const c
                                              const float *const *planes, ih_error *err);
 
 /* network.csv, dates.csv, residual_rms.csv (utilities/lib/sbas_tables.c). */
+/* One text table of the result folder, as put_table prints it. */
+IH_MUST_CHECK ih_status ih_sbas_write_table(const ih_sbas_state *state, const char *name,
+                                            void (*put_table)(const ih_sbas_state *, FILE *),
+                                            ih_error *err);
 IH_MUST_CHECK ih_status ih_sbas_write_tables(const ih_sbas_state *state, ih_error *err);
 
 /* run.json as a text, and the summary for people (utilities/lib/sbas_report.c); the caller frees.

@@ -112,8 +112,8 @@ static void put_residuals(const ih_sbas_state *s, FILE *text)
     }
 }
 
-static ih_status write_table(const ih_sbas_state *s, const char *name,
-                             void (*put_table)(const ih_sbas_state *, FILE *), ih_error *err)
+ih_status ih_sbas_write_table(const ih_sbas_state *s, const char *name,
+                              void (*put_table)(const ih_sbas_state *, FILE *), ih_error *err)
 {
     char *path = ih_result_folder_path(s->folder, name), *text = NULL;
     size_t size = 0;
@@ -133,11 +133,11 @@ static ih_status write_table(const ih_sbas_state *s, const char *name,
 
 ih_status ih_sbas_write_tables(const ih_sbas_state *s, ih_error *err)
 {
-    ih_status status = write_table(s, "network.csv", put_network, err);
+    ih_status status = ih_sbas_write_table(s, "network.csv", put_network, err);
 
     if (status == IH_OK)
-        status = write_table(s, "dates.csv", put_date_table, err);
+        status = ih_sbas_write_table(s, "dates.csv", put_date_table, err);
     if (status == IH_OK)
-        status = write_table(s, "residual_rms.csv", put_residuals, err);
+        status = ih_sbas_write_table(s, "residual_rms.csv", put_residuals, err);
     return status;
 }
