@@ -300,8 +300,19 @@ double ih_ramp_value(const ih_ramp_options *options, const ih_ramp *ramp, size_t
     return constant + (linear + c[3] * x) * x;
 }
 
+/* Mean of a ramp over n > 0 pixels. */
+static double mean_ramp(const ih_ramp_options *options, const ih_ramp *ramp, const size_t *pixels,
+                        size_t n)
+{
+    double sum = 0;
+
+    for (size_t i = 0; i < n; i++)
+        sum += ih_ramp_value(options, ramp, pixels[i] % options->nx, pixels[i] / options->nx);
+    return sum / (double)n;
+}
+
 size_t ih_ramp_solve(const ih_ramp_options *options, size_t n_dates, const ih_ramp_sums *sums,
-                     const size_t *reference_pixel, ih_ramp *ramps)
+                     const size_t *reference_pixels, size_t n_reference, ih_ramp *ramps)
 {
     size_t n_undetermined = 0;
 
@@ -313,9 +324,8 @@ size_t ih_ramp_solve(const ih_ramp_options *options, size_t n_dates, const ih_ra
         *ramp = (ih_ramp){.step = step, .count = chosen->count};
         solve_date(shapes[options->shape].columns, chosen, ramp);
         n_undetermined += !ramp->determined && sums[date].sum_squares > 0.0;
-        if (reference_pixel && ramp->determined)
-            ramp->coefficient[0] -= ih_ramp_value(options, ramp, *reference_pixel % options->nx,
-                                                  *reference_pixel / options->nx);
+        if (n_reference > 0 && ramp->determined)
+            ramp->coefficient[0] -= mean_ramp(options, ramp, reference_pixels, n_reference);
     }
     return n_undetermined;
 }

@@ -81,11 +81,11 @@ void ih_ramp_accumulate(const ih_ramp_options *options, const ih_ramp_block *blo
                         ih_ramp_sums *sums);
 void ih_ramp_add(size_t n, const ih_ramp_sums *from, ih_ramp_sums *into);
 
-/* Ramps of all dates from complete sums, [step][date]. Every ramp is made 0 at the reference pixel
- * (its index in the raster, NULL = none). Returns the number of dates whose ramp is not determined
- * though they have values other than 0. */
+/* Ramps of all dates from complete sums, [step][date]. Every ramp is made 0 on average over the
+ * reference pixels (indices in the raster; none = it stays). Returns the number of dates whose ramp
+ * is not determined though they have values other than 0. */
 size_t ih_ramp_solve(const ih_ramp_options *options, size_t n_dates, const ih_ramp_sums *sums,
-                     const size_t *reference_pixel, ih_ramp *ramps);
+                     const size_t *reference_pixels, size_t n_reference, ih_ramp *ramps);
 
 /* Value of a ramp at a pixel. */
 double ih_ramp_value(const ih_ramp_options *options, const ih_ramp *ramp, size_t column,

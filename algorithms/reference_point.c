@@ -3,6 +3,8 @@
 
 #include <math.h>
 
+#include "algorithms/order_statistic.h"
+
 /* Wider rasters are taken for mistakes; squares of twice the size still fit in 64 bits. */
 #define MAX_SIZE ((size_t)1 << 30)
 
@@ -83,4 +85,37 @@ ih_status ih_reference_point_choose(size_t nx, size_t ny, const float *average_c
     best.n_candidates = seen.coherent;
     *out = best;
     return IH_OK;
+}
+
+ih_reference_phase ih_reference_average_phase(enum ih_reference_average how, size_t n,
+                                              float *phase_rad)
+{
+    ih_reference_phase out = {.phase_rad = NAN};
+    double sum = 0, cycles = 0, median;
+
+    for (size_t i = 0; i < n; i++) {
+        float phase = phase_rad[i];
+
+        if (isnan(phase))
+            continue;
+        sum += (double)phase;
+        phase_rad[out.n_valid++] = phase;
+    }
+    if (out.n_valid == 0)
+        return out;
+    median = ih_median(phase_rad, out.n_valid);
+    /* Whole numbers, so their sum does not depend on the order that the median has left. */
+    for (size_t i = 0; i < out.n_valid; i++) {
+        double away = rint(((double)phase_rad[i] - median) / (2.0 * M_PI));
+
+        cycles += away;
+        out.n_unwrapped += away != 0.0;
+    }
+    if (how == IH_REFERENCE_MEDIAN)
+        out.phase_rad = median;
+    else if (how == IH_REFERENCE_MEAN)
+        out.phase_rad = sum / (double)out.n_valid;
+    else
+        out.phase_rad = (sum - 2.0 * M_PI * cycles) / (double)out.n_valid;
+    return out;
 }

@@ -194,11 +194,15 @@ def count_parts(pairs, dates, valid):
     return len(set(part.values()))
 
 
-def check_against_oracle(out, pairs, dates, phase, coherence, seconds, wavelength, kind="variance", looks=41):
-    """phase and coherence are (pair, row, column), no-data NaN in phase."""
+def check_against_oracle(out, pairs, dates, phase, coherence, seconds, wavelength, kind="variance", looks=41,
+                         reference_phase=None):
+    """phase and coherence are (pair, row, column), no-data NaN in phase; reference_phase is (pair), that of the reference
+    point by default."""
     reference = report(out)["reference"]
     shape = phase.shape[1:]
-    referenced = phase - phase[:, reference["row"], reference["column"]][:, None, None]
+    if reference_phase is None:
+        reference_phase = phase[:, reference["row"], reference["column"]]
+    referenced = phase - reference_phase[:, None, None]
     flat = referenced.reshape(len(pairs), -1)
     weight = weights_of(coherence, kind, looks).reshape(len(pairs), -1)
     series, quality = invert(pairs, dates, flat, weight)

@@ -153,7 +153,7 @@ static void check_against_lapack(int shape, size_t max_samples, size_t expected_
     options.max_samples = max_samples;
     assert_int_equal(ih_ramp_check(&options, NULL), IH_OK);
     sum_blocks(&options, values, mask, 112, sums);
-    assert_int_equal(ih_ramp_solve(&options, DATES, sums, &reference_pixel, ramps), 0);
+    assert_int_equal(ih_ramp_solve(&options, DATES, sums, &reference_pixel, 1, ramps), 0);
     remove_ramps(&options, ramps, values, 112, result);
     for (int d = 0; d < DATES; d++) {
         assert_int_equal(ramps[d].step, expected_step);
@@ -223,7 +223,7 @@ static void the_sampling_step_follows_from_the_pixels_fitted(void **state)
     }
     options.zero_is_no_data = true;
     sum_blocks(&options, values, mask, 64, sums);
-    ih_ramp_solve(&options, DATES, sums, NULL, ramps);
+    ih_ramp_solve(&options, DATES, sums, NULL, 0, ramps);
     assert_int_equal(ramps[0].step, 1);
     assert_int_equal(ramps[0].count, counted);
     assert_int_equal(ramps[1].step, 2);
@@ -245,7 +245,7 @@ static void zeros_are_data_when_asked_for(void **state)
     for (int i = 0; i < DATES * PIXELS; i++) /* half zeros, half ones: no slope but by chance */
         values[i] = uniform() < 0.5 ? 0 : 1;
     sum_blocks(&options, values, mask, PIXELS, sums);
-    assert_int_equal(ih_ramp_solve(&options, DATES, sums, NULL, ramps), 0);
+    assert_int_equal(ih_ramp_solve(&options, DATES, sums, NULL, 0, ramps), 0);
     remove_ramps(&options, ramps, values, PIXELS, result);
     for (int p = 0; p < PIXELS; p++) {
         mean += (double)result[p];
@@ -283,7 +283,7 @@ static void blocks_change_sums_by_rounding_and_removal_not_at_all(void **state)
         for (int i = 0; i < 6; i++)
             assert_true(fabs(whole[k].right[i] - pieces[k].right[i]) < 1e-12);
     }
-    ih_ramp_solve(&options, DATES, whole, NULL, ramps);
+    ih_ramp_solve(&options, DATES, whole, NULL, 0, ramps);
     remove_ramps(&options, ramps, values, PIXELS, a);
     remove_ramps(&options, ramps, values, 48, b);
     assert_memory_equal(a, b, sizeof a);
@@ -310,7 +310,7 @@ static void undetermined_ramps_are_zero_and_counted(void **state)
         values[2 * PIXELS + p] = (float)(p % NX);
     }
     sum_blocks(&options, values, mask, PIXELS, sums);
-    assert_int_equal(ih_ramp_solve(&options, DATES, sums, &reference, ramps), 1);
+    assert_int_equal(ih_ramp_solve(&options, DATES, sums, &reference, 1, ramps), 1);
     assert_true(!ramps[0].determined && !ramps[1].determined && ramps[2].determined);
     remove_ramps(&options, ramps, values, PIXELS, result);
     for (int p = 0; p < PIXELS; p++) {
@@ -360,7 +360,7 @@ static void the_rms_is_that_of_a_series_without_its_ramps(void **state)
     for (int sampled = 0; sampled < 2; sampled++) {
         options.max_samples = sampled ? 150 : 0;
         sum_blocks(&options, values, mask, 128, sums);
-        ih_ramp_solve(&options, DATES, sums, &reference, ramps);
+        ih_ramp_solve(&options, DATES, sums, &reference, 1, ramps);
         ih_residual_rms(DATES, sums, ramps, rms);
         remove_ramps(&options, ramps, values, PIXELS, result);
         for (int d = 0; d < DATES; d++) {

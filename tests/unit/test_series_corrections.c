@@ -115,7 +115,7 @@ static void remove_ramps(struct scene *s)
     ih_ramp ramps[N];
 
     ih_ramp_accumulate(&options, &block, sums);
-    assert_int_equal(ih_ramp_solve(&options, N, sums, &reference, ramps), 0);
+    assert_int_equal(ih_ramp_solve(&options, N, sums, &reference, 1, ramps), 0);
     ih_ramp_remove(&options, &block, ramps, s->series);
 }
 
@@ -152,7 +152,7 @@ static size_t judge_dates(struct scene *s)
     ih_ramp ramps[N];
 
     ih_ramp_accumulate(&options, &block, sums);
-    ih_ramp_solve(&options, N, sums, NULL, ramps);
+    ih_ramp_solve(&options, N, sums, NULL, 0, ramps);
     ih_residual_rms(N, sums, ramps, rms);
     assert_int_equal(ih_residual_rms_threshold(N, rms, 3, &threshold, NULL), IH_OK);
     assert_int_equal(ih_residual_rms_outliers(N, rms, threshold, outlier), 1);

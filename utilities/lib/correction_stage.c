@@ -308,12 +308,11 @@ static ih_status solve_ramps(stage *t, ih_error *err)
 {
     const ih_reference *r = t->s->reference;
     size_t n = t->s->network->n_dates, lost;
-    size_t reference = r->row * t->s->common->grid.nx + r->column;
 
     t->c->ramp = ih_calloc(n, sizeof *t->c->ramp);
     if (!t->c->ramp)
         return ih_fail(err, IH_E_MEMORY, "ramps");
-    lost = ih_ramp_solve(&t->ramp, n, t->ramp_sums, &reference, t->c->ramp);
+    lost = ih_ramp_solve(&t->ramp, n, t->ramp_sums, r->pixels, r->n_pixels, t->c->ramp);
     if (lost)
         warn(t->s, CPLSPrintf("%d of %d dates have too few reliable pixels for -deramp and are "
                               "left as they are",
@@ -355,7 +354,7 @@ static ih_status judge_dates(stage *t, ih_error *err)
         status = ih_fail(err, IH_E_MEMORY, "residuals of %zu dates", n);
         goto done;
     }
-    (void)ih_ramp_solve(&t->judge, n, t->ramp_sums, NULL, ramps);
+    (void)ih_ramp_solve(&t->judge, n, t->ramp_sums, NULL, 0, ramps);
     ih_residual_rms(n, t->ramp_sums, ramps, c->rms_m);
     if (!isnan(cutoff)) {
         status = ih_residual_rms_threshold(n, c->rms_m, cutoff, &c->threshold_m, err);
@@ -498,6 +497,34 @@ ih_status ih_corrections_prepare(ih_sbas_state *s, ih_error *err)
     return status;
 }
 
+/* Of an area, the mean of height/cos(incidence), so that the delays taken off have no mean there.
+ */
+static ih_status find_reference_height(stage *t, ih_error *err)
+{
+    const ih_viewing *viewing = &t->s->viewing;
+    const ih_reference *r = t->s->reference;
+    double sum = 0, n = 0;
+
+    if (r->kind == IH_REFERENCE_POINT) {
+        t->reference_height_m = (double)viewing->height_m[r->pixels[0]];
+        t->reference_incidence_deg = (double)viewing->incidence_deg[r->pixels[0]];
+    } else {
+        for (size_t i = 0; i < r->n_pixels; i++) {
+            double incidence = (double)viewing->incidence_deg[r->pixels[i]] * M_PI / 180.0;
+            double slant = (double)viewing->height_m[r->pixels[i]] / cos(incidence);
+
+            sum += isnan(slant) ? 0.0 : slant;
+            n += !isnan(slant);
+        }
+        t->reference_height_m = n > 0 ? sum / n : NAN;
+        t->reference_incidence_deg = 0;
+    }
+    if (isnan(t->reference_height_m + t->reference_incidence_deg))
+        return ih_fail(err, IH_E_DATA,
+                       "-troposphere height_correlation: the reference has no height");
+    return IH_OK;
+}
+
 static ih_status set_up(stage *t, ih_error *err)
 {
     ih_sbas_state *s = t->s;
@@ -520,15 +547,8 @@ static ih_status set_up(stage *t, ih_error *err)
     t->height_sums = ih_calloc(n, sizeof *t->height_sums);
     if (status == IH_OK && (!t->ramp_sums || !t->height_sums))
         status = ih_fail(err, IH_E_MEMORY, "sums of %zu dates", n);
-    if (status == IH_OK && s->options.troposphere) {
-        size_t reference = s->reference->row * nx + s->reference->column;
-
-        t->reference_height_m = (double)s->viewing.height_m[reference];
-        t->reference_incidence_deg = (double)s->viewing.incidence_deg[reference];
-        if (isnan(t->reference_height_m + t->reference_incidence_deg))
-            status = ih_fail(err, IH_E_DATA,
-                             "-troposphere height_correlation: the reference point has no height");
-    }
+    if (status == IH_OK && s->options.troposphere)
+        status = find_reference_height(t, err);
     if (status == IH_OK && t->c->judged && !t->c->plan) {
         const ih_time_model_options smooth = {.polynomial = (int)s->options.dem_error_polynomial,
                                               .steps = s->series.steps,

@@ -417,7 +417,10 @@ static void draw_legend(sheet *s, int x, int y)
         ih_canvas_text(&s->canvas, x + BAR_WIDTH + 14, y, rows[i].text, TEXT, ink);
         y += LINE;
     }
-    draw_reference(&s->canvas, x + 12, y + 7);
+    if (s->map->reference_area)
+        draw_frame(&s->canvas, x, y, 26, 14, ink);
+    else
+        draw_reference(&s->canvas, x + 12, y + 7);
     ih_canvas_text(&s->canvas, x + BAR_WIDTH + 14, y, "reference", TEXT, ink);
 }
 
@@ -481,6 +484,54 @@ static ih_status sheet_new(sheet *s, ih_error *err)
     return ih_canvas_new(width, height, white, &s->canvas, err);
 }
 
+/* Whether any pixel that cell x, y of the map shows belongs to the reference area. */
+static bool in_reference_area(const sheet *s, size_t x, size_t y)
+{
+    const ih_grid *grid = s->map->grid;
+    size_t shrink = s->p->shrink;
+
+    for (size_t row = y * shrink; row < grid->ny && row < (y + 1) * shrink; row++)
+        for (size_t column = x * shrink; column < grid->nx && column < (x + 1) * shrink; column++)
+            if (s->map->reference_area[row * grid->nx + column])
+                return true;
+    return false;
+}
+
+/* A line, white without and dark within, along the edges of the cells at the area's border. */
+static void draw_reference_area(sheet *s)
+{
+    static const int step[4][2] = {{0, -1}, {0, 1}, {-1, 0}, {1, 0}};
+    int side = (int)s->p->enlarge, width = (int)s->p->width, height = (int)s->p->height;
+
+    for (int y = 0; y < height; y++)
+        for (int x = 0; x < width; x++) {
+            int left = s->map_x + x * side, top = s->map_y + y * side;
+
+            if (!in_reference_area(s, (size_t)x, (size_t)y))
+                continue;
+            for (int k = 0; k < 4; k++) {
+                int dx = step[k][0], dy = step[k][1], nx = x + dx, ny = y + dy;
+                int at_x = dx > 0 ? left + side - 2 : left, at_y = dy > 0 ? top + side - 2 : top;
+
+                if (nx >= 0 && ny >= 0 && nx < width && ny < height &&
+                    in_reference_area(s, (size_t)nx, (size_t)ny))
+                    continue;
+                ih_canvas_fill(&s->canvas, at_x + 2 * dx, at_y + 2 * dy, dx ? 2 : side,
+                               dy ? 2 : side, white);
+                ih_canvas_fill(&s->canvas, at_x, at_y, dx ? 2 : side, dy ? 2 : side, ink);
+            }
+        }
+}
+
+static void draw_reference_mark(sheet *s)
+{
+    size_t column = s->map->reference_column / s->p->shrink * s->p->enlarge;
+    size_t row = s->map->reference_row / s->p->shrink * s->p->enlarge;
+
+    draw_reference(&s->canvas, s->map_x + (int)(column + s->p->enlarge / 2),
+                   s->map_y + (int)(row + s->p->enlarge / 2));
+}
+
 static void draw_sheet(sheet *s)
 {
     const ih_grid *grid = s->map->grid;
@@ -496,13 +547,10 @@ static void draw_sheet(sheet *s)
         draw_fitting(&s->canvas, MARGIN, y - 2, s->map->subtitle, TEXT, soft_ink);
     draw_map(s);
     draw_frame(&s->canvas, s->map_x, s->map_y, s->map_width, s->map_height, ink);
-    if (s->map->reference_column < grid->nx && s->map->reference_row < grid->ny) {
-        size_t column = s->map->reference_column / s->p->shrink * s->p->enlarge;
-        size_t row = s->map->reference_row / s->p->shrink * s->p->enlarge;
-
-        draw_reference(&s->canvas, s->map_x + (int)(column + s->p->enlarge / 2),
-                       s->map_y + (int)(row + s->p->enlarge / 2));
-    }
+    if (s->map->reference_area)
+        draw_reference_area(s);
+    else if (s->map->reference_column < grid->nx && s->map->reference_row < grid->ny)
+        draw_reference_mark(s);
     draw_legend(s, s->panel_x, draw_colour_bar(s, s->panel_x, s->map_y));
     draw_north_arrow(s, draw_scale_bar(s));
 }

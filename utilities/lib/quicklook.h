@@ -19,6 +19,7 @@ typedef struct {
     const uint8_t *mask;               /* 0 = shown pale, lonely others too; may be NULL */
     const float *height_m;             /* may be NULL */
     size_t reference_column, reference_row;
+    const uint8_t *reference_area;     /* other than 0: outlined instead of marking the point; may be NULL */
     const char *title, *subtitle;
 } ih_quicklook;
 

@@ -12,6 +12,7 @@
 #include <gdal.h>
 
 #include "algorithms/alloc.h"
+#include "algorithms/order_statistic.h"
 #include "drivers/hyp3/member_cache.h"
 #include "utilities/lib/report.h"
 #include "utilities/lib/sbas_state.h"
@@ -212,6 +213,11 @@ static ih_status invalid_reference(const ih_sbas_state *s, ih_error *err)
         strcat(names, i ? ", " : "");
         strcat(names, name);
     }
+    if (r->kind != IH_REFERENCE_POINT)
+        return ih_fail(err, IH_E_DATA,
+                       "no pixel of the reference area has a phase in %zu of %zu pairs: %s (choose "
+                       "a larger area, or -ref_invalid drop leaves these pairs out)",
+                       r->n_invalid, s->network->n_pairs, names);
     return ih_fail(err, IH_E_DATA,
                    "the reference point (column %zu, row %zu) has no phase in %zu of %zu pairs: %s "
                    "(choose another point, or -ref_invalid drop leaves these pairs out)",
@@ -230,8 +236,13 @@ static ih_status select_pairs(ih_sbas_state *s, ih_error *err)
 
 static ih_status find_reference(ih_sbas_state *s, size_t *n_dropped, ih_error *err)
 {
-    ih_status status = ih_reference_find(&s->options, s->common, s->network->n_pairs, s->ingest,
-                                         s->land.land, s->cube, &s->reference, err);
+    const ih_reference_request request = {.options = &s->options,
+                                          .common = s->common,
+                                          .n_pairs = s->network->n_pairs,
+                                          .ingest = s->ingest,
+                                          .land = s->land.land,
+                                          .cube = s->cube};
+    ih_status status = ih_reference_find(&request, &s->reference, err);
     const ih_reference *r = s->reference;
 
     *n_dropped = 0;
@@ -241,7 +252,10 @@ static ih_status find_reference(ih_sbas_state *s, size_t *n_dropped, ih_error *e
         return invalid_reference(s, err);
     for (size_t i = r->n_invalid; i-- > 0 && status == IH_OK;)
         status = ih_catalogue_drop(s->catalogue, r->invalid[i],
-                                   "it has no phase at the reference point", err);
+                                   r->kind == IH_REFERENCE_POINT
+                                       ? "it has no phase at the reference point"
+                                       : "it has no phase in the reference area",
+                                   err);
     *n_dropped = r->n_invalid;
     return status;
 }
@@ -297,6 +311,33 @@ static size_t redundancy(size_t n_pairs, size_t n_dates, size_t n_components)
     return n_pairs + n_components > n_dates ? n_pairs + n_components - n_dates : 0;
 }
 
+/* Share of the pixels of a reference area that may be a cycle away before it is worth a word. */
+#define MOST_CYCLES_AWAY 0.2
+
+static void warn_about_reference_area(ih_sbas_state *s)
+{
+    const ih_reference *r = s->reference;
+    const ih_reference_summary t = ih_reference_summarise(r, s->network->n_pairs);
+
+    if (r->area.ignored)
+        warn(s, CPLSPrintf("%d features of -ref_area are no polygons and were ignored",
+                           (int)r->area.ignored));
+    if (r->area.srs_assumed)
+        warn(s, "-ref_area or the interferograms have no coordinate system; the coordinates were "
+                "taken for the same");
+    if (t.incomplete_pairs)
+        warn(s,
+             CPLSPrintf("hardly a pixel of the reference area has a phase in all pairs, so every "
+                        "pair refers to those it has: in %d of %d pairs fewer than %.0f, at "
+                        "least %.0f",
+                        (int)t.incomplete_pairs, (int)s->network->n_pairs, (double)r->n_pixels,
+                        (double)t.least_pixels));
+    if (t.greatest_unwrapped_share > MOST_CYCLES_AWAY)
+        warn(s, CPLSPrintf("up to %.0f %% of the reference area's pixels are half a cycle or more "
+                           "away from its median: the area is too wide, or badly unwrapped",
+                           100.0 * t.greatest_unwrapped_share));
+}
+
 static void warn_about_stack(ih_sbas_state *s)
 {
     const ih_reference *r = s->reference;
@@ -324,6 +365,7 @@ static void warn_about_stack(ih_sbas_state *s)
              CPLSPrintf("no pixel with data in all pairs reaches an average coherence of %g: the "
                         "best, %.3f, is the reference point",
                         s->options.ref_min_coherence, (double)r->average_coherence));
+    warn_about_reference_area(s);
     for (char **text = s->facts.warnings; text && *text; text++)
         CPLError(CE_Warning, CPLE_AppDefined, "%s", *text);
 }
@@ -397,35 +439,6 @@ static ih_status solve_stage(ih_sbas_state *s, ih_error *err)
     return status;
 }
 
-/* The k-th smallest (Hoare's selection); reorders values. */
-static float select_kth(float *values, size_t n, size_t k)
-{
-    size_t low = 0, high = n - 1;
-
-    while (low < high) {
-        float pivot = values[low + (high - low) / 2];
-        size_t i = low, j = high;
-
-        for (;;) {
-            while (values[i] < pivot)
-                i++;
-            while (values[j] > pivot)
-                j--;
-            if (i >= j)
-                break;
-            float swap = values[i];
-
-            values[i++] = values[j];
-            values[j--] = swap;
-        }
-        if (k <= j)
-            high = j;
-        else
-            low = j + 1;
-    }
-    return values[k];
-}
-
 static ih_status velocity_statistics(ih_sbas_state *s, ih_error *err)
 {
     size_t n = ih_sbas_pixels(s), count = 0;
@@ -444,7 +457,7 @@ static ih_status velocity_statistics(ih_sbas_state *s, ih_error *err)
         values[count++] = v;
     }
     if (count)
-        s->statistics.median = (double)select_kth(values, count, (count - 1) / 2);
+        s->statistics.median = (double)ih_order_statistic(values, count, (count - 1) / 2);
     free(values);
     return IH_OK;
 }

@@ -22,6 +22,7 @@ static const char *const deramp_names[] = {
 static const char *const uncertainty_names[] = {"residual", "bootstrap", NULL};
 static const char *const extent_names[] = {"intersection", "union", NULL};
 static const char *const invalid_names[] = {"error", "drop", NULL};
+static const char *const average_names[] = {"robust", "mean", "median", NULL};
 
 #define AT(member) offsetof(ih_sbas_run_options, member)
 #define NOWHERE    SIZE_MAX
@@ -61,7 +62,7 @@ static const char *const invalid_names[] = {"error", "drop", NULL};
 #define MODEL       "Time model"
 #define INPUTS      "Facts about the inputs"
 #define GRID        "Grid"
-#define REFERENCE   "Reference point"
+#define REFERENCE   "Reference"
 #define MACHINE     "Resources"
 #define OUTPUT      "Output"
 
@@ -111,9 +112,10 @@ static const ih_option options_table[] = {
          "Estimate the error of the elevation model from the baselines and take it off."),
     INTEGER("dem_error_polynomial", "N", dem_error_polynomial, 0, 16, CORRECTIONS,
             "Degree of the motion that -dem_error assumes, besides the steps of -step; default 2."),
-    NUMBER("outlier_cutoff", "VALUE", outlier_cutoff, 0, 1e6, CORRECTIONS,
-           "Leave dates out of the time model whose residual is above this times the median/0.6745; "
-           "3 is customary, default none."),
+    NUMBER(
+        "outlier_cutoff", "VALUE", outlier_cutoff, 0, 1e6, CORRECTIONS,
+        "Leave dates out of the time model whose residual is above this times the median/0.6745; "
+        "3 is customary, default none."),
     TEXT("reference_date", "DATE|auto|first", reference_date, CORRECTIONS,
          "Date that displacement counts from: first (default), auto for the one of least residual, "
          "or a date."),
@@ -160,12 +162,20 @@ static const ih_option options_table[] = {
     NUMBERS("ref_xy", "X Y", 2, ref_xy, REFERENCE, "Reference point in map coordinates."),
     NUMBERS("ref_pixel", "COLUMN ROW", 2, ref_pixel, REFERENCE,
             "Reference point as column and row of the result grid, from 0."),
+    TEXT("ref_area", "FILE[,LAYER]", ref_area, REFERENCE,
+         "Reference area: the polygons of a vector file, in any coordinate system."),
+    NUMBERS("ref_box", "XMIN YMIN XMAX YMAX", 4, ref_box, REFERENCE,
+            "Reference area as a box in map coordinates."),
+    CHOICE("ref_average", ref_average, average_names, REFERENCE,
+           "Phase of a reference area in a pair: mean after whole cycles were taken off (robust, "
+           "default), plain mean, or median."),
     {"ref_min_coherence", "VALUE", IH_OPTION_NUMBER, 1, AT(ref_min_coherence),
      AT(ref_min_coherence_given), NULL, 0, 1, REFERENCE,
      "Average coherence an automatic reference point must have; default 0.85, or the best there is "
-     "when no pixel reaches it."},
+     "when no pixel reaches it. Of a reference area, leaves out pixels below it; default none."},
     CHOICE("ref_invalid", ref_invalid, invalid_names, REFERENCE,
-           "When the chosen point has no data in some pairs: stop (default) or drop those pairs."),
+           "When the chosen point or area has no data in some pairs: stop (default) or drop those "
+           "pairs."),
 
     {"wm", "SIZE", IH_OPTION_MEMORY, 1, AT(working_memory_bytes), NOWHERE, NULL, 0, 0, MACHINE,
      "Memory for the work cube and buffers, e.g. 4GB or 20%; default a quarter of the machine's. "
@@ -245,9 +255,18 @@ ih_status ih_sbas_options_resolve(ih_sbas_run_options *options, double *seconds_
                                   ih_error *err)
 {
     *seconds_of_day = NAN;
-    if (options->ref_lonlat_given + options->ref_xy_given + options->ref_pixel_given > 1)
-        return ih_fail(err, IH_E_ARGUMENT,
-                       "-ref_lonlat, -ref_xy and -ref_pixel exclude each other");
+    if (options->ref_lonlat_given + options->ref_xy_given + options->ref_pixel_given +
+            options->ref_box_given + (options->ref_area != NULL) >
+        1)
+        return ih_fail(
+            err, IH_E_ARGUMENT,
+            "-ref_lonlat, -ref_xy, -ref_pixel, -ref_area and -ref_box exclude each other");
+    if (options->ref_average && !options->ref_area && !options->ref_box_given)
+        return ih_fail(err, IH_E_ARGUMENT, "-ref_average needs -ref_area or -ref_box");
+    if (options->ref_pixel_given && (options->ref_pixel[0] != floor(options->ref_pixel[0]) ||
+                                     options->ref_pixel[1] != floor(options->ref_pixel[1])))
+        return ih_fail(err, IH_E_ARGUMENT, "-ref_pixel %.10g %.10g: whole numbers are needed",
+                       options->ref_pixel[0], options->ref_pixel[1]);
     if (options->te_srs && !options->te_given)
         return ih_fail(err, IH_E_ARGUMENT, "-te_srs needs -te");
     if (options->time_utc) {
@@ -363,6 +382,9 @@ void ih_sbas_options_report(const ih_sbas_run_options *o, cJSON *object)
     report_numbers(object, "ref_lonlat", o->ref_lonlat, 2, o->ref_lonlat_given);
     report_numbers(object, "ref_xy", o->ref_xy, 2, o->ref_xy_given);
     report_numbers(object, "ref_pixel", o->ref_pixel, 2, o->ref_pixel_given);
+    report_text(object, "ref_area", o->ref_area);
+    report_numbers(object, "ref_box", o->ref_box, 4, o->ref_box_given);
+    cJSON_AddStringToObject(object, "ref_average", average_names[o->ref_average]);
     ih_report_number(object, "ref_min_coherence", o->ref_min_coherence);
     cJSON_AddStringToObject(object, "ref_invalid", invalid_names[o->ref_invalid]);
     ih_report_number(object, "wm", o->working_memory_bytes);

@@ -53,6 +53,10 @@ typedef struct {
 
     double ref_lonlat[2], ref_xy[2], ref_pixel[2];
     bool ref_lonlat_given, ref_xy_given, ref_pixel_given;
+    const char *ref_area; /* vector data source; NULL = none */
+    double ref_box[4];    /* xmin ymin xmax ymax in the common grid's coordinates */
+    bool ref_box_given;
+    int ref_average; /* enum ih_reference_average */
     double ref_min_coherence;
     bool ref_min_coherence_given;
     int ref_invalid; /* enum ih_reference_invalid */

@@ -38,6 +38,7 @@ const char *const ih_sbas_result_names[] = {"velocity.tif",
                                             "closures.csv",
                                             "closure_ranking.csv",
                                             "geometry.tif",
+                                            "reference_area.tif",
                                             "network.csv",
                                             "dates.csv",
                                             "residual_rms.csv",
@@ -77,6 +78,9 @@ static char **common_metadata(const ih_sbas_state *s)
     list = CSLSetNameValue(list, "REFERENCE_POINT_ROW", CPLSPrintf("%d", (int)r->row));
     list = CSLSetNameValue(list, "REFERENCE_POINT_X", CPLSPrintf("%.12g", r->x));
     list = CSLSetNameValue(list, "REFERENCE_POINT_Y", CPLSPrintf("%.12g", r->y));
+    if (r->kind != IH_REFERENCE_POINT)
+        list =
+            CSLSetNameValue(list, "REFERENCE_AREA_PIXELS", CPLSPrintf("%.0f", (double)r->n_pixels));
     if (s->facts.orbit_direction)
         list = CSLSetNameValue(list, "ORBIT_DIRECTION", s->facts.orbit_direction);
     if (!isnan(s->facts.heading_deg))
@@ -140,6 +144,7 @@ static ih_status write_quality(ih_sbas_state *s, ih_error *err)
     const ih_raster_band closure[] = {{"ambiguous triplets", "", NULL}};
     const ih_raster_band stacking[] = {{"stacking velocity", "m/year", NULL}};
     const ih_raster_band mask[] = {{"reliable pixels", "", NULL}};
+    const ih_raster_band area[] = {{"reference area: 1 used, 2 left out", "", NULL}};
     const ih_solution *r = s->solution;
     const struct {
         raster_kind kind;
@@ -151,6 +156,7 @@ static ih_status write_quality(ih_sbas_state *s, ih_error *err)
          {s->ingest->average_coherence, NULL}},
         {{"valid_pairs.tif", GDT_UInt16, 2, pairs, 1}, {r->valid_pairs, r->n_components}},
         {{"mask.tif", GDT_Byte, 1, mask, 0}, {s->mask, NULL}},
+        {{"reference_area.tif", GDT_Byte, 1, area, 0}, {s->reference->plane, NULL}},
         {{"closure.tif", GDT_Float32, 1, closure, 0}, {s->overview.ambiguous_triplets, NULL}},
         {{"stacking_velocity.tif", GDT_Float32, 1, stacking, 0},
          {s->overview.stacking_velocity, NULL}}};
@@ -279,6 +285,7 @@ static ih_status write_quicklook(const ih_sbas_state *s, ih_error *err)
                                   .velocity_m_per_year = s->solution->velocity,
                                   .mask = s->mask,
                                   .height_m = s->viewing.height_m,
+                                  .reference_area = s->reference->plane,
                                   .reference_column = s->reference->column,
                                   .reference_row = s->reference->row,
                                   .title = title,

@@ -56,11 +56,47 @@ static void add_grid(const ih_sbas_state *s, cJSON *json)
     CPLFree(wkt);
 }
 
+/* Null for a point. */
+static void add_reference_area(const ih_sbas_state *s, cJSON *object)
+{
+    const ih_reference *r = s->reference;
+    const ih_reference_summary t = ih_reference_summarise(r, s->network->n_pairs);
+    cJSON *area, *pairs;
+
+    if (r->kind == IH_REFERENCE_POINT) {
+        cJSON_AddNullToObject(object, "area");
+        return;
+    }
+    area = cJSON_AddObjectToObject(object, "area");
+    ih_report_number(area, "polygons", (double)r->area.polygons);
+    ih_report_number(area, "pixels", (double)r->area.pixels);
+    ih_report_number(area, "used_pixels", (double)r->n_pixels);
+    ih_report_number(area, "water_pixels", (double)r->area.water);
+    ih_report_number(area, "pixels_without_data", (double)r->area.no_data);
+    ih_report_number(area, "pixels_below_coherence", (double)r->area.incoherent);
+    ih_report_number(area, "pixels_with_gaps_left_out", (double)r->area.gaps);
+    ih_report_number(area, "greatest_share_a_cycle_away", t.greatest_unwrapped_share);
+    pairs = cJSON_AddArrayToObject(area, "pairs_with_fewer_pixels");
+    for (size_t i = 0; i < s->network->n_pairs; i++) {
+        cJSON *pair;
+
+        if (r->n_valid[i] == r->n_pixels)
+            continue;
+        pair = cJSON_CreateObject();
+        add_date(pair, "reference_date", s->catalogue->items[i].reference_days);
+        add_date(pair, "secondary_date", s->catalogue->items[i].secondary_days);
+        ih_report_number(pair, "pixels", (double)r->n_valid[i]);
+        cJSON_AddItemToArray(pairs, pair);
+    }
+}
+
 static void add_reference(const ih_sbas_state *s, cJSON *json)
 {
+    static const char *const kinds[] = {"point", "polygons", "box"};
     const ih_reference *r = s->reference;
     cJSON *object = cJSON_AddObjectToObject(json, "reference");
 
+    cJSON_AddStringToObject(object, "kind", kinds[r->kind]);
     ih_report_number(object, "column", (double)r->column);
     ih_report_number(object, "row", (double)r->row);
     ih_report_number(object, "x", r->x);
@@ -70,6 +106,7 @@ static void add_reference(const ih_sbas_state *s, cJSON *json)
     ih_report_number(object, "average_coherence", (double)r->average_coherence);
     cJSON_AddBoolToObject(object, "automatic", r->automatic);
     cJSON_AddBoolToObject(object, "below_wanted_coherence", r->relaxed);
+    add_reference_area(s, object);
 }
 
 static void add_facts(const ih_sbas_state *s, cJSON *json)
@@ -319,10 +356,40 @@ static void summarise_grid(const ih_sbas_state *s, FILE *out)
     fputc('\n', out);
 }
 
+static void summarise_reference_area(const ih_sbas_state *s, FILE *out)
+{
+    const ih_reference *r = s->reference;
+    const ih_reference_summary t = ih_reference_summarise(r, s->network->n_pairs);
+    const struct {
+        size_t n;
+        const char *what;
+    } left_out[] = {{r->area.water, "water"},
+                    {r->area.no_data, "without data"},
+                    {r->area.incoherent, "of low coherence"},
+                    {r->area.gaps, "with gaps"}};
+
+    fprintf(out, "Reference:   %zu of the %zu pixels of the %s, average coherence %.3f",
+            r->n_pixels, r->area.pixels, r->kind == IH_REFERENCE_BOX ? "box" : "area",
+            (double)r->average_coherence);
+    for (size_t i = 0; i < sizeof left_out / sizeof *left_out; i++)
+        if (left_out[i].n)
+            fprintf(out, ", %zu %s", left_out[i].n, left_out[i].what);
+    if (t.incomplete_pairs)
+        fprintf(out, "; fewer in %zu pairs, down to %zu", t.incomplete_pairs, t.least_pixels);
+    if (t.unwrapped_pairs)
+        fprintf(out, "; in %zu pairs some are a cycle off, up to %.1f %%", t.unwrapped_pairs,
+                100.0 * t.greatest_unwrapped_share);
+    fputc('\n', out);
+}
+
 static void summarise_reference(const ih_sbas_state *s, FILE *out)
 {
     const ih_reference *r = s->reference;
 
+    if (r->kind != IH_REFERENCE_POINT) {
+        summarise_reference_area(s, out);
+        return;
+    }
     fprintf(out, "Reference:   column %zu, row %zu", r->column, r->row);
     if (!isnan(r->longitude))
         fprintf(out, ", lon %.5f, lat %.5f", r->longitude, r->latitude);

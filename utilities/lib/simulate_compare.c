@@ -30,7 +30,8 @@ typedef struct {
 
 typedef struct {
     const char *result_folder, *truth_folder;
-    GDALDatasetH mask; /* NULL: all pixels */
+    GDALDatasetH mask; /* 1 = compared; NULL: all pixels */
+    GDALDatasetH area; /* 1 = of the reference area; NULL: the reference is a point */
     double x, y;       /* reference point */
     uint8_t *mask_rows;
     float *result_rows, *truth_rows, *deviation_rows;
@@ -227,7 +228,7 @@ static ih_status add_band(const comparison *c, const matched *m, const int bands
             return st;
         for (size_t i = 0; i < n_rows * m->nx; i++) {
             double difference = (double)c->result_rows[i] - c->truth_rows[i] - offset;
-            if (!c->mask_rows[i] || !isfinite(difference))
+            if (c->mask_rows[i] != 1 || !isfinite(difference))
                 continue;
             t->n += 1.0;
             t->sum += difference;
@@ -244,13 +245,33 @@ static ih_status add_band(const comparison *c, const matched *m, const int bands
     return IH_OK;
 }
 
-/* How far result and truth are apart at the reference point, where the result is relative to. */
+/* The same over a reference area: the mean over its pixels. */
+static ih_status area_offset(const comparison *c, const matched *m, const int bands[2],
+                             double *offset, ih_error *err)
+{
+    comparison area = *c;
+    totals t = {0};
+    ih_status st;
+
+    area.mask = c->area;
+    st = add_band(&area, m, bands, 0, 0.0, &t, err);
+    if (st == IH_OK && t.n == 0.0)
+        st = ih_fail(err, IH_E_DATA, "%s: the reference area has no pixel in common with %s",
+                     c->result_folder, c->truth_folder);
+    *offset = t.sum / t.n;
+    return st;
+}
+
+/* How far result and truth are apart at the reference, where the result is relative to. */
 static ih_status reference_offset(const comparison *c, const matched *m, const int bands[2],
                                   double *offset, ih_error *err)
 {
     float result = 0.0f, truth = 0.0f, result_base = 0.0f, truth_base = 0.0f;
-    ih_status st = value_at(c, m->result, bands[0], &result, err);
+    ih_status st;
 
+    if (c->area)
+        return area_offset(c, m, bands, offset, err);
+    st = value_at(c, m->result, bands[0], &result, err);
     if (st == IH_OK)
         st = value_at(c, m->truth, bands[1], &truth, err);
     if (st == IH_OK && m->result_base > 0)
@@ -456,9 +477,11 @@ ih_status ih_simulate_compare(const char *result_folder, const char *simulation_
         st = ih_fail(err, IH_E_ARGUMENT, "there is no result folder %s", result_folder);
     else {
         c.mask = open_raster(result_folder, "mask");
+        c.area = open_raster(result_folder, "reference_area");
         st = compare_all(&c, out, err);
     }
     close_raster(c.mask);
+    close_raster(c.area);
     free_rows(&c);
     CPLFree(truth);
     return st;

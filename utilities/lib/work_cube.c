@@ -420,8 +420,8 @@ ih_status ih_work_cube_store_series(ih_work_cube *cube, size_t block, const floa
     return status;
 }
 
-ih_status ih_work_cube_read_series(ih_work_cube *cube, size_t date, size_t first_pixel,
-                                   size_t n_pixels, float *series, ih_error *err)
+static ih_status read_slot(ih_work_cube *cube, size_t slot, size_t first_pixel, size_t n_pixels,
+                           float *values, ih_error *err)
 {
     ih_status status = IH_OK;
 
@@ -429,13 +429,25 @@ ih_status ih_work_cube_read_series(ih_work_cube *cube, size_t date, size_t first
         size_t block = first_pixel / cube->block_pixels, offset = first_pixel % cube->block_pixels;
         size_t n = cube->block_pixels - offset < n_pixels ? cube->block_pixels - offset : n_pixels;
 
-        status = get(cube, phase_at(cube, block, date) + offset * sizeof(float), series,
+        status = get(cube, phase_at(cube, block, slot) + offset * sizeof(float), values,
                      n * sizeof(float), err);
-        series += n;
+        values += n;
         first_pixel += n;
         n_pixels -= n;
     }
     return status;
+}
+
+ih_status ih_work_cube_read_phase(ih_work_cube *cube, size_t pair, size_t first_pixel,
+                                  size_t n_pixels, float *phase, ih_error *err)
+{
+    return read_slot(cube, slot_of(cube, pair), first_pixel, n_pixels, phase, err);
+}
+
+ih_status ih_work_cube_read_series(ih_work_cube *cube, size_t date, size_t first_pixel,
+                                   size_t n_pixels, float *series, ih_error *err)
+{
+    return read_slot(cube, date, first_pixel, n_pixels, series, err);
 }
 
 ih_status ih_work_cube_write_series(ih_work_cube *cube, size_t date, size_t first_pixel,

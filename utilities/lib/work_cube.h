@@ -85,6 +85,10 @@ IH_MUST_CHECK ih_status ih_work_cube_select(ih_work_cube *cube, size_t n_pairs, 
 IH_MUST_CHECK ih_status ih_work_cube_phase_at(ih_work_cube *cube, size_t pair, size_t pixel,
                                               float *phase, ih_error *err);
 
+/* The same of consecutive pixels. Thread-safe. */
+IH_MUST_CHECK ih_status ih_work_cube_read_phase(ih_work_cube *cube, size_t pair, size_t first_pixel,
+                                                size_t n_pixels, float *phase, ih_error *err);
+
 /* Replaces a block's phases by its series, [date][stride]. */
 IH_MUST_CHECK ih_status ih_work_cube_store_series(ih_work_cube *cube, size_t block,
                                                   const float *series, size_t stride,
