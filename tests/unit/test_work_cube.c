@@ -21,7 +21,7 @@ static char scratch[] = "/tmp/ih_test_work_cube_XXXXXX";
 
 static ih_work_cube *make(size_t n_dates, double memory_bytes)
 {
-    const ih_work_cube_spec spec = {PIXELS, PAIRS, n_dates, BLOCK, memory_bytes, scratch};
+    const ih_work_cube_spec spec = {PIXELS, PAIRS, n_dates, BLOCK, memory_bytes, scratch, false};
     ih_work_cube *cube = NULL;
     ih_error err = {0};
 
@@ -200,6 +200,95 @@ static void a_selection_leaves_the_kept_pairs(void **state)
     selection(0);
 }
 
+static void *new_buffer(const ih_work_cube *cube)
+{
+    size_t bytes = ih_work_cube_buffer_bytes(cube);
+
+    return bytes ? aligned_alloc(64, (bytes + 63) / 64 * 64) : NULL;
+}
+
+/* Phases of every block are negated, qualities are meant to stay; then one pair is fetched. */
+static void changed_blocks(double memory_bytes)
+{
+    ih_work_cube *cube = make(4, memory_bytes);
+    void *buffer = new_buffer(cube);
+    float phase[PIXELS];
+    uint8_t quality[PIXELS];
+
+    fill(cube);
+    for (size_t b = 0; b < ih_work_cube_blocks(cube); b++) {
+        ih_work_block block;
+
+        assert_int_equal(ih_work_cube_load(cube, b, buffer, &block, NULL), IH_OK);
+        for (size_t pair = 0; pair < PAIRS; pair++)
+            for (size_t i = 0; i < block.n_pixels; i++)
+                block.phase[pair * block.phase_stride + i] *= -1.0f;
+        block.quality = NULL;
+        assert_int_equal(ih_work_cube_store_block(cube, &block, NULL), IH_OK);
+    }
+    assert_int_equal(ih_work_cube_fetch(cube, 3, 5, 90, phase, quality, NULL), IH_OK);
+    for (size_t i = 0; i < 90; i++) {
+        assert_true(phase[i] == -phase_of(3, 5 + i));
+        assert_int_equal(quality[i], quality_of(3, 5 + i));
+    }
+    free(buffer);
+    ih_work_cube_free(cube);
+}
+
+static void a_changed_block_is_kept(void **state)
+{
+    (void)state;
+    changed_blocks(1e9);
+    changed_blocks(0);
+}
+
+static void bytes_alone(double memory_bytes, bool in_file)
+{
+    const ih_work_cube_spec spec = {.n_pixels = PIXELS,
+                                    .n_pairs = PAIRS,
+                                    .block_pixels = BLOCK,
+                                    .memory_bytes = memory_bytes,
+                                    .scratch = scratch,
+                                    .bytes_only = true};
+    ih_work_cube *cube = NULL;
+    uint8_t quality[PIXELS];
+    float phase;
+    void *buffer;
+
+    assert_int_equal(ih_work_cube_new(&spec, &cube, NULL), IH_OK);
+    assert_int_equal(ih_work_cube_in_file(cube), in_file);
+    assert_true(ih_work_cube_bytes(cube) < 2.0 * PIXELS * PAIRS + 64.0 * PAIRS * 4.0);
+    buffer = new_buffer(cube);
+    for (size_t pair = 0; pair < PAIRS; pair++) {
+        for (size_t i = 0; i < PIXELS; i++)
+            quality[i] = quality_of(pair, i);
+        assert_int_equal(ih_work_cube_store(cube, pair, 0, PIXELS, NULL, quality, NULL), IH_OK);
+    }
+    for (size_t b = 0; b < ih_work_cube_blocks(cube); b++) {
+        ih_work_block block;
+
+        assert_int_equal(ih_work_cube_load(cube, b, buffer, &block, NULL), IH_OK);
+        assert_null(block.phase);
+        for (size_t i = 0; i < block.n_pixels; i++)
+            assert_int_equal(block.quality[2 * block.quality_stride + i]++,
+                             quality_of(2, block.first_pixel + i));
+        assert_int_equal(ih_work_cube_store_block(cube, &block, NULL), IH_OK);
+    }
+    assert_int_equal(ih_work_cube_fetch(cube, 2, 0, PIXELS, NULL, quality, NULL), IH_OK);
+    for (size_t i = 0; i < PIXELS; i++)
+        assert_int_equal(quality[i], quality_of(2, i) + 1);
+    assert_int_equal(ih_work_cube_fetch(cube, 2, 0, 1, &phase, NULL, NULL), IH_E_ARGUMENT);
+    free(buffer);
+    ih_work_cube_free(cube);
+}
+
+static void a_cube_of_bytes_has_no_phases(void **state)
+{
+    (void)state;
+    bytes_alone(1e9, false);
+    bytes_alone(0, true);
+}
+
 static void impossible_selections_are_refused(void **state)
 {
     static const uint32_t beyond[] = {0, PAIRS}, twice[] = {1, 1}, back[] = {2, 1}, fine[] = {0, 1};
@@ -230,21 +319,21 @@ static void pixels_outside_are_refused(void **state)
 
 static void impossible_sizes_are_refused(void **state)
 {
-    ih_work_cube_spec spec = {SIZE_MAX / 8, 1000, 10, BLOCK, 1e9, scratch};
+    ih_work_cube_spec spec = {SIZE_MAX / 8, 1000, 10, BLOCK, 1e9, scratch, false};
     ih_work_cube *cube = NULL;
     ih_error err = {0};
 
     (void)state;
     assert_int_equal(ih_work_cube_new(&spec, &cube, &err), IH_E_MEMORY);
     assert_null(cube);
-    spec = (ih_work_cube_spec){PIXELS, PAIRS, 4, BLOCK + 1, 1e9, scratch};
+    spec = (ih_work_cube_spec){PIXELS, PAIRS, 4, BLOCK + 1, 1e9, scratch, false};
     assert_int_equal(ih_work_cube_new(&spec, &cube, &err), IH_E_ARGUMENT);
     assert_null(cube);
 }
 
 static void a_missing_scratch_folder_is_an_error(void **state)
 {
-    const ih_work_cube_spec spec = {PIXELS, PAIRS, 4, BLOCK, 0, "/no/such/folder"};
+    const ih_work_cube_spec spec = {PIXELS, PAIRS, 4, BLOCK, 0, "/no/such/folder", false};
     ih_work_cube *cube = NULL;
     ih_error err = {0};
 
@@ -262,6 +351,8 @@ int main(void)
         cmocka_unit_test(a_series_may_be_longer_than_the_list_of_pairs),
         cmocka_unit_test(the_scratch_file_has_no_name),
         cmocka_unit_test(a_selection_leaves_the_kept_pairs),
+        cmocka_unit_test(a_changed_block_is_kept),
+        cmocka_unit_test(a_cube_of_bytes_has_no_phases),
         cmocka_unit_test(impossible_selections_are_refused),
         cmocka_unit_test(pixels_outside_are_refused),
         cmocka_unit_test(impossible_sizes_are_refused),

@@ -252,7 +252,7 @@ static ih_status read_phases(const ih_reference_request *q, const ih_reference *
         run = 1;
         while (i + run < r->n_pixels && r->pixels[i + run] == r->pixels[i] + run)
             run++;
-        status = ih_work_cube_read_phase(q->cube, pair, r->pixels[i], run, phase_rad + i, err);
+        status = ih_work_cube_fetch(q->cube, pair, r->pixels[i], run, phase_rad + i, NULL, err);
     }
     return status;
 }

@@ -157,7 +157,8 @@ ih_status ih_work_cube_new(const ih_work_cube_spec *spec, ih_work_cube **out, ih
     cube->n_pixels = spec->n_pixels;
     cube->n_pairs = spec->n_pairs;
     cube->n_dates = spec->n_dates;
-    cube->n_slots = spec->n_pairs > spec->n_dates ? spec->n_pairs : spec->n_dates;
+    if (!spec->bytes_only)
+        cube->n_slots = spec->n_pairs > spec->n_dates ? spec->n_pairs : spec->n_dates;
     cube->block_pixels = spec->block_pixels ? spec->block_pixels : IH_WORK_CUBE_BLOCK_PIXELS;
     if (spec->n_pixels == 0 || spec->n_pairs == 0 || cube->block_pixels % IH_LANES ||
         cube->block_pixels > IH_WORK_CUBE_MOST_BLOCK_PIXELS) {
@@ -227,7 +228,7 @@ double ih_work_cube_bytes(const ih_work_cube *cube)
 /* Both parts of a block in a caller's buffer start on a cache line. */
 static size_t buffer_quality_offset(const ih_work_cube *cube)
 {
-    return cube->n_pairs * cube->phase_stride * sizeof(float);
+    return cube->n_slots ? cube->n_pairs * cube->phase_stride * sizeof(float) : 0;
 }
 
 size_t ih_work_cube_buffer_bytes(const ih_work_cube *cube)
@@ -299,30 +300,75 @@ static ih_status get(ih_work_cube *cube, size_t at, void *bytes, size_t size, ih
     return IH_OK;
 }
 
-ih_status ih_work_cube_store(ih_work_cube *cube, size_t pair, size_t first_pixel, size_t n_pixels,
-                             const float *phase, const uint8_t *quality, ih_error *err)
+/* Consecutive pixels of one slot, in the cube and outside of it; a part that is NULL stays. */
+typedef struct {
+    size_t slot, first_pixel, n_pixels;
+    float *phase;
+    uint8_t *quality;
+    bool into_cube;
+} pixel_run;
+
+static ih_status move_bytes(ih_work_cube *cube, size_t at, void *bytes, size_t size, bool into_cube,
+                            ih_error *err)
+{
+    return into_cube ? put(cube, at, bytes, size, err) : get(cube, at, bytes, size, err);
+}
+
+static ih_status move_run(ih_work_cube *cube, pixel_run run, ih_error *err)
 {
     ih_status status = IH_OK;
 
-    if (pair >= cube->n_pairs || first_pixel > cube->n_pixels ||
-        n_pixels > cube->n_pixels - first_pixel)
-        return ih_fail(err, IH_E_ARGUMENT, "pair %zu, pixel %zu + %zu is outside the work cube",
-                       pair, first_pixel, n_pixels);
-    while (n_pixels > 0 && status == IH_OK) {
-        size_t block = first_pixel / cube->block_pixels, offset = first_pixel % cube->block_pixels;
-        size_t n = cube->block_pixels - offset < n_pixels ? cube->block_pixels - offset : n_pixels;
+    while (run.n_pixels > 0 && status == IH_OK) {
+        size_t block = run.first_pixel / cube->block_pixels;
+        size_t offset = run.first_pixel % cube->block_pixels, left = cube->block_pixels - offset;
+        size_t n = left < run.n_pixels ? left : run.n_pixels;
 
-        status = put(cube, phase_at(cube, block, slot_of(cube, pair)) + offset * sizeof(float),
-                     phase, n * sizeof(float), err);
-        if (status == IH_OK && quality)
-            status =
-                put(cube, quality_at(cube, block, slot_of(cube, pair)) + offset, quality, n, err);
-        phase += n;
-        quality += quality ? n : 0;
-        first_pixel += n;
-        n_pixels -= n;
+        if (run.phase) {
+            status = move_bytes(cube, phase_at(cube, block, run.slot) + offset * sizeof(float),
+                                run.phase, n * sizeof(float), run.into_cube, err);
+            run.phase += n;
+        }
+        if (status == IH_OK && run.quality) {
+            status = move_bytes(cube, quality_at(cube, block, run.slot) + offset, run.quality, n,
+                                run.into_cube, err);
+            run.quality += n;
+        }
+        run.first_pixel += n;
+        run.n_pixels -= n;
     }
     return status;
+}
+
+/* A run of a pair, checked. */
+static ih_status move_pair(ih_work_cube *cube, size_t pair, pixel_run run, ih_error *err)
+{
+    if (pair >= cube->n_pairs || run.first_pixel > cube->n_pixels ||
+        run.n_pixels > cube->n_pixels - run.first_pixel || (run.phase && cube->n_slots == 0))
+        return ih_fail(err, IH_E_ARGUMENT, "pair %zu, pixel %zu + %zu is outside the work cube",
+                       pair, run.first_pixel, run.n_pixels);
+    run.slot = slot_of(cube, pair);
+    return move_run(cube, run, err);
+}
+
+ih_status ih_work_cube_store(ih_work_cube *cube, size_t pair, size_t first_pixel, size_t n_pixels,
+                             const float *phase, const uint8_t *quality, ih_error *err)
+{
+    const pixel_run run = {.first_pixel = first_pixel,
+                           .n_pixels = n_pixels,
+                           .phase = (float *)(uintptr_t)phase,
+                           .quality = (uint8_t *)(uintptr_t)quality,
+                           .into_cube = true};
+
+    return move_pair(cube, pair, run, err);
+}
+
+ih_status ih_work_cube_fetch(ih_work_cube *cube, size_t pair, size_t first_pixel, size_t n_pixels,
+                             float *phase, uint8_t *quality, ih_error *err)
+{
+    const pixel_run run = {
+        .first_pixel = first_pixel, .n_pixels = n_pixels, .phase = phase, .quality = quality};
+
+    return move_pair(cube, pair, run, err);
 }
 
 static size_t pixels_of_block(const ih_work_cube *cube, size_t block)
@@ -342,18 +388,36 @@ ih_status ih_work_cube_load(ih_work_cube *cube, size_t block, void *buffer, ih_w
     out->first_pixel = block * cube->block_pixels;
     out->n_pixels = pixels_of_block(cube, block);
     if (cube->memory) {
-        out->phase = (float *)(void *)(cube->memory + phase_at(cube, block, 0));
+        out->phase =
+            cube->n_slots ? (float *)(void *)(cube->memory + phase_at(cube, block, 0)) : NULL;
         out->quality = cube->memory + quality_at(cube, block, 0);
         return IH_OK;
     }
-    out->phase = buffer;
+    out->phase = cube->n_slots ? buffer : NULL;
     out->quality = (uint8_t *)buffer + buffer_quality_offset(cube);
-    for (size_t pair = 0; pair < cube->n_pairs && status == IH_OK; pair++)
+    for (size_t pair = 0; out->phase && pair < cube->n_pairs && status == IH_OK; pair++)
         status = get(cube, phase_at(cube, block, slot_of(cube, pair)),
                      out->phase + pair * cube->phase_stride, out->n_pixels * sizeof(float), err);
     for (size_t pair = 0; pair < cube->n_pairs && status == IH_OK; pair++)
         status = get(cube, quality_at(cube, block, slot_of(cube, pair)),
                      out->quality + pair * cube->quality_stride, out->n_pixels, err);
+    return status;
+}
+
+ih_status ih_work_cube_store_block(ih_work_cube *cube, const ih_work_block *block, ih_error *err)
+{
+    size_t number = block->first_pixel / cube->block_pixels;
+    ih_status status = IH_OK;
+
+    if (cube->memory) /* the block points into it */
+        return IH_OK;
+    for (size_t pair = 0; block->phase && pair < cube->n_pairs && status == IH_OK; pair++)
+        status =
+            put(cube, phase_at(cube, number, slot_of(cube, pair)),
+                block->phase + pair * block->phase_stride, block->n_pixels * sizeof(float), err);
+    for (size_t pair = 0; block->quality && pair < cube->n_pairs && status == IH_OK; pair++)
+        status = put(cube, quality_at(cube, number, slot_of(cube, pair)),
+                     block->quality + pair * block->quality_stride, block->n_pixels, err);
     return status;
 }
 
@@ -364,9 +428,10 @@ static void move_rows(ih_work_cube *cube, size_t n_pairs, const uint32_t *row)
         for (size_t pair = 0; pair < n_pairs; pair++) {
             if (row[pair] == pair)
                 continue;
-            memcpy(cube->memory + phase_at(cube, block, pair),
-                   cube->memory + phase_at(cube, block, row[pair]),
-                   cube->phase_stride * sizeof(float));
+            if (cube->n_slots)
+                memcpy(cube->memory + phase_at(cube, block, pair),
+                       cube->memory + phase_at(cube, block, row[pair]),
+                       cube->phase_stride * sizeof(float));
             memcpy(cube->memory + quality_at(cube, block, pair),
                    cube->memory + quality_at(cube, block, row[pair]), cube->quality_stride);
         }
@@ -420,50 +485,23 @@ ih_status ih_work_cube_store_series(ih_work_cube *cube, size_t block, const floa
     return status;
 }
 
-static ih_status read_slot(ih_work_cube *cube, size_t slot, size_t first_pixel, size_t n_pixels,
-                           float *values, ih_error *err)
-{
-    ih_status status = IH_OK;
-
-    while (n_pixels > 0 && status == IH_OK) {
-        size_t block = first_pixel / cube->block_pixels, offset = first_pixel % cube->block_pixels;
-        size_t n = cube->block_pixels - offset < n_pixels ? cube->block_pixels - offset : n_pixels;
-
-        status = get(cube, phase_at(cube, block, slot) + offset * sizeof(float), values,
-                     n * sizeof(float), err);
-        values += n;
-        first_pixel += n;
-        n_pixels -= n;
-    }
-    return status;
-}
-
-ih_status ih_work_cube_read_phase(ih_work_cube *cube, size_t pair, size_t first_pixel,
-                                  size_t n_pixels, float *phase, ih_error *err)
-{
-    return read_slot(cube, slot_of(cube, pair), first_pixel, n_pixels, phase, err);
-}
-
 ih_status ih_work_cube_read_series(ih_work_cube *cube, size_t date, size_t first_pixel,
                                    size_t n_pixels, float *series, ih_error *err)
 {
-    return read_slot(cube, date, first_pixel, n_pixels, series, err);
+    const pixel_run run = {
+        .slot = date, .first_pixel = first_pixel, .n_pixels = n_pixels, .phase = series};
+
+    return move_run(cube, run, err);
 }
 
 ih_status ih_work_cube_write_series(ih_work_cube *cube, size_t date, size_t first_pixel,
                                     size_t n_pixels, const float *series, ih_error *err)
 {
-    ih_status status = IH_OK;
+    const pixel_run run = {.slot = date,
+                           .first_pixel = first_pixel,
+                           .n_pixels = n_pixels,
+                           .phase = (float *)(uintptr_t)series,
+                           .into_cube = true};
 
-    while (n_pixels > 0 && status == IH_OK) {
-        size_t block = first_pixel / cube->block_pixels, offset = first_pixel % cube->block_pixels;
-        size_t n = cube->block_pixels - offset < n_pixels ? cube->block_pixels - offset : n_pixels;
-
-        status = put(cube, phase_at(cube, block, date) + offset * sizeof(float), series,
-                     n * sizeof(float), err);
-        series += n;
-        first_pixel += n;
-        n_pixels -= n;
-    }
-    return status;
+    return move_run(cube, run, err);
 }

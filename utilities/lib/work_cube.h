@@ -13,6 +13,8 @@
  * with the process, however that ends) and is read and written by position, so that a full disk is
  * an error and not a signal. Different segments may be written from different threads at once;
  * blocks likewise.
+ *
+ * A cube of bytes has no phases: what a stage notes for every pixel of every pair.
  */
 #ifndef IH_WORK_CUBE_H
 #define IH_WORK_CUBE_H
@@ -38,11 +40,12 @@ typedef struct {
     size_t block_pixels; /* 0 = IH_WORK_CUBE_BLOCK_PIXELS; a multiple of IH_LANES */
     double memory_bytes; /* budget: a larger cube goes to a file */
     const char *scratch; /* folder of that file */
+    bool bytes_only;     /* qualities alone; n_dates is not used */
 } ih_work_cube_spec;
 
 /* Pixels and bytes of one block as the solver sees it. */
 typedef struct {
-    float *phase;     /* [slot][phase_stride] */
+    float *phase;     /* [slot][phase_stride]; NULL in a cube of bytes */
     uint8_t *quality; /* [pair][quality_stride] */
     size_t phase_stride, quality_stride;
     size_t first_pixel, n_pixels;
@@ -65,16 +68,26 @@ double ih_work_cube_bytes(const ih_work_cube *cube);
 /* Bytes of a buffer that ih_work_cube_load needs per thread; 0 when the cube is in memory. */
 size_t ih_work_cube_buffer_bytes(const ih_work_cube *cube);
 
-/* Stores consecutive pixels of one pair, any length and start within the raster. quality may be
- * NULL: it is then left as it was. */
+/* Stores consecutive pixels of one pair, any length and start within the raster. phase or quality
+ * may be NULL: it is then left as it was. */
 IH_MUST_CHECK ih_status ih_work_cube_store(ih_work_cube *cube, size_t pair, size_t first_pixel,
                                            size_t n_pixels, const float *phase,
                                            const uint8_t *quality, ih_error *err);
+
+/* The reverse; phase or quality may be NULL, phase must be in a cube of bytes. Thread-safe. */
+IH_MUST_CHECK ih_status ih_work_cube_fetch(ih_work_cube *cube, size_t pair, size_t first_pixel,
+                                           size_t n_pixels, float *phase, uint8_t *quality,
+                                           ih_error *err);
 
 /* A block with all its pairs. In memory it points into the cube; from a file it is read into buffer
  * (ih_work_cube_buffer_bytes, aligned to 64). */
 IH_MUST_CHECK ih_status ih_work_cube_load(ih_work_cube *cube, size_t block, void *buffer,
                                           ih_work_block *out, ih_error *err);
+
+/* Stores a block that was loaded and changed. A part whose pointer was set to NULL since, because
+ * it has not changed, is left as it was. */
+IH_MUST_CHECK ih_status ih_work_cube_store_block(ih_work_cube *cube, const ih_work_block *block,
+                                                 ih_error *err);
 
 /* Keeps the pairs row[0] < row[1] < ... alone, as pairs 0, 1, ...; n_dates, at most that of before,
  * are the dates of the series to come. Not while other threads use the cube. */
@@ -84,10 +97,6 @@ IH_MUST_CHECK ih_status ih_work_cube_select(ih_work_cube *cube, size_t n_pairs, 
 /* Phase of one pixel in one pair, before its block was overwritten by its series. */
 IH_MUST_CHECK ih_status ih_work_cube_phase_at(ih_work_cube *cube, size_t pair, size_t pixel,
                                               float *phase, ih_error *err);
-
-/* The same of consecutive pixels. Thread-safe. */
-IH_MUST_CHECK ih_status ih_work_cube_read_phase(ih_work_cube *cube, size_t pair, size_t first_pixel,
-                                                size_t n_pixels, float *phase, ih_error *err);
 
 /* Replaces a block's phases by its series, [date][stride]. */
 IH_MUST_CHECK ih_status ih_work_cube_store_series(ih_work_cube *cube, size_t block,
