@@ -2,8 +2,6 @@
 #include "utilities/lib/overview_stage.h"
 
 #include <math.h>
-#include <omp.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 
 #include <cpl_string.h>
@@ -11,15 +9,15 @@
 #include "algorithms/alloc.h"
 #include "algorithms/stacking.h"
 #include "utilities/lib/pairs_csv.h"
+#include "utilities/lib/parallel_work.h"
 #include "utilities/lib/report.h"
 #include "utilities/lib/sbas_state.h"
 
 typedef struct {
     ih_sbas_state *state;
     ih_stacking_options stacking;
-    atomic_size_t blocks_done;
-    atomic_int stop;
-    double shown;
+    ih_closure_counter *total;
+    bool closures_only; /* no maps */
 } overview;
 
 /* One thread's memory. */
@@ -29,8 +27,10 @@ typedef struct {
     uint32_t *ambiguous, *checked; /* [pixel] */
 } overview_buffer;
 
-static ih_status new_buffer(const overview *o, overview_buffer *b, ih_error *err)
+static ih_status new_buffer(void *shared, void *local, ih_error *err)
 {
+    const overview *o = shared;
+    overview_buffer *b = local;
     const ih_work_cube *cube = o->state->cube;
     size_t bytes = ih_work_cube_buffer_bytes(cube), n = ih_work_cube_block_pixels(cube);
 
@@ -43,17 +43,24 @@ static ih_status new_buffer(const overview *o, overview_buffer *b, ih_error *err
                                   err);
 }
 
-static void free_buffer(overview_buffer *b)
+/* Sums of whole numbers: the order of threads does not matter. */
+static void merge_buffer(void *shared, void *local, bool done)
 {
+    const overview *o = shared;
+    overview_buffer *b = local;
+
+    if (done)
+        ih_closure_merge(o->total, b->counter);
     ih_closure_counter_free(b->counter);
     free(b->cube);
     free(b->ambiguous);
     free(b->checked);
 }
 
-static ih_status look_at_block(const overview *o, size_t number, const overview_buffer *b,
-                               ih_error *err)
+static ih_status look_at_block(void *shared, void *local, size_t number, ih_error *err)
 {
+    const overview *o = shared;
+    const overview_buffer *b = local;
     const ih_sbas_state *s = o->state;
     ih_work_block in;
     ih_status status = ih_work_cube_load(s->cube, number, b->cube, &in, err);
@@ -75,67 +82,72 @@ static ih_status look_at_block(const overview *o, size_t number, const overview_
                                           .missing = IH_MISSING_LEFT_OUT};
 
         status = ih_closure_count(b->counter, &block, b->ambiguous, b->checked, err);
-        if (status == IH_OK)
-            ih_closure_map(&map, s->overview.ambiguous_triplets + in.first_pixel);
-        if (status == IH_OK)
-            status = ih_stacking_velocity(
-                &o->stacking, &block, s->overview.stacking_velocity + in.first_pixel, NULL, err);
+        if (status != IH_OK || o->closures_only)
+            return status;
+        ih_closure_map(&map, s->overview.ambiguous_triplets + in.first_pixel);
+        return ih_stacking_velocity(&o->stacking, &block,
+                                    s->overview.stacking_velocity + in.first_pixel, NULL, err);
     }
-    return status;
 }
 
-static void show_progress(overview *o)
+static ih_status look_at_all(overview *o, const char *what, ih_error *err)
 {
-    const ih_sbas_request *request = o->state->request;
-    size_t done = atomic_fetch_add(&o->blocks_done, 1) + 1;
-    double share = (double)done / (double)ih_work_cube_blocks(o->state->cube);
+    const ih_parallel_work work = {.n_items = ih_work_cube_blocks(o->state->cube),
+                                   .threads = (int)o->state->options.threads,
+                                   .shared = o,
+                                   .local_bytes = sizeof(overview_buffer),
+                                   .begin = new_buffer,
+                                   .work = look_at_block,
+                                   .end = merge_buffer,
+                                   .progress = o->state->request->progress,
+                                   .progress_data = o->state->request->progress_data,
+                                   .what = what,
+                                   .to = 1.0};
 
-    if (omp_get_thread_num() != 0 || share < o->shown + 0.004)
-        return;
-    o->shown = share;
-    if (request->progress && !request->progress(share, "overview", request->progress_data))
-        atomic_store(&o->stop, 1);
+    return ih_parallel_work_run(&work, err);
 }
 
-static ih_status look_at_all(overview *o, ih_error *err)
+/* Leaves none when no overview is wanted or possible. */
+static ih_status list_triplets(ih_sbas_state *s, ih_error *err)
 {
-    const ih_sbas_request *request = o->state->request;
-    size_t n_blocks = ih_work_cube_blocks(o->state->cube);
-    ih_status status = IH_OK;
+    ih_overview *v = &s->overview;
+    ih_error why = {0};
+    ih_status status;
 
-#pragma omp parallel num_threads((int)o->state->options.threads)
-    {
-        overview_buffer buffer = {0};
-        ih_error why = {0};
-        ih_status mine = new_buffer(o, &buffer, &why);
+    if (s->options.no_overview || v->triplets || v->too_large)
+        return IH_OK;
+    status = ih_triplet_list_new(s->network, NULL, &v->triplets, &why);
+    v->too_large = status == IH_E_UNSUPPORTED;
+    if (status == IH_OK)
+        return IH_OK;
+    if (!v->too_large)
+        return ih_fail(err, status, "%s", why.text);
+    s->facts.warnings = CSLAddString(s->facts.warnings, CPLSPrintf("no overview: %s", why.text));
+    return IH_OK;
+}
 
-#pragma omp for schedule(dynamic, 1)
-        for (size_t block = 0; block < n_blocks; block++) {
-            if (atomic_load(&o->stop))
-                continue;
-            if (mine == IH_OK)
-                mine = look_at_block(o, block, &buffer, &why);
-            if (mine != IH_OK)
-                atomic_store(&o->stop, 1);
-            else
-                show_progress(o);
-        }
-        /* Sums of whole numbers: the order of threads does not matter. */
-#pragma omp critical(overview_sums)
-        {
-            if (mine == IH_OK)
-                ih_closure_merge(o->state->overview.closure, buffer.counter);
-            else if (status == IH_OK)
-                status = ih_fail(err, mine, "%s", why.text);
-        }
-        free_buffer(&buffer);
+ih_status ih_overview_count_uncorrected(ih_sbas_state *s, ih_error *err)
+{
+    ih_overview *v = &s->overview;
+    overview o = {.state = s, .closures_only = true};
+    ih_status status = list_triplets(s, err);
+
+    if (status != IH_OK || !v->triplets)
+        return status;
+    status = ih_closure_counter_new(v->triplets, IH_MISSING_LEFT_OUT, &v->uncorrected, err);
+    o.total = v->uncorrected;
+    return status == IH_OK ? look_at_all(&o, "closures before correction", err) : status;
+}
+
+double ih_overview_ambiguous_share(const ih_closure_counter *counter)
+{
+    double checked = 0, ambiguous = 0;
+
+    for (size_t i = 0; counter && i < counter->list->n_triplets; i++) {
+        checked += (double)counter->checked[i];
+        ambiguous += (double)counter->ambiguous[i];
     }
-    if (status == IH_OK && !atomic_load(&o->stop) && request->progress &&
-        !request->progress(1.0, "overview", request->progress_data))
-        atomic_store(&o->stop, 1);
-    if (status == IH_OK && atomic_load(&o->stop))
-        status = ih_fail(err, IH_E_CANCELLED, "the overview was interrupted");
-    return status;
+    return checked > 0 ? ambiguous / checked : NAN;
 }
 
 ih_status ih_overview_make(ih_sbas_state *s, ih_error *err)
@@ -147,19 +159,10 @@ ih_status ih_overview_make(ih_sbas_state *s, ih_error *err)
                                .missing = IH_MISSING_LEFT_OUT}};
     ih_overview *v = &s->overview;
     size_t n = ih_sbas_pixels(s);
-    ih_error why = {0};
-    ih_status status;
+    ih_status status = list_triplets(s, err);
 
-    if (s->options.no_overview)
-        return IH_OK;
-    status = ih_triplet_list_new(s->network, NULL, &v->triplets, &why);
-    if (status == IH_E_UNSUPPORTED) {
-        s->facts.warnings =
-            CSLAddString(s->facts.warnings, CPLSPrintf("no overview: %s", why.text));
-        return IH_OK;
-    }
-    if (status != IH_OK)
-        return ih_fail(err, status, "%s", why.text);
+    if (status != IH_OK || !v->triplets)
+        return status;
     status = ih_closure_counter_new(v->triplets, IH_MISSING_LEFT_OUT, &v->closure, err);
     if (status != IH_OK)
         return status;
@@ -168,7 +171,8 @@ ih_status ih_overview_make(ih_sbas_state *s, ih_error *err)
     v->ranked = ih_alloc(s->network->n_pairs, sizeof *v->ranked);
     if (!v->ambiguous_triplets || !v->stacking_velocity || !v->ranked)
         return ih_fail(err, IH_E_MEMORY, "overview of %zu pixels", n);
-    status = look_at_all(&o, err);
+    o.total = v->closure;
+    status = look_at_all(&o, "overview", err);
     if (status == IH_OK)
         ih_closure_rank_pairs(v->closure, v->ranked);
     return status;
@@ -194,7 +198,7 @@ static void put_triplets(const ih_sbas_state *s, FILE *text)
     const ih_overview *v = &s->overview;
 
     fputs("date_1,date_2,date_3,pixels,ambiguous_pixels,ambiguous_share,mean_closure_rad,"
-          "mean_rest_rad\n",
+          "mean_rest_rad,ambiguous_pixels_uncorrected\n",
           text);
     for (size_t i = 0; i < v->triplets->n_triplets; i++) {
         const ih_triplet *t = &v->triplets->triplets[i];
@@ -208,7 +212,10 @@ static void put_triplets(const ih_sbas_state *s, FILE *text)
         put(text, closure.ambiguous_share);
         put(text, closure.mean_rad);
         put(text, closure.mean_rest_rad);
-        fputc('\n', text);
+        if (v->uncorrected)
+            fprintf(text, ",%llu\n", (unsigned long long)v->uncorrected->ambiguous[i]);
+        else
+            fputs(",\n", text);
     }
 }
 
@@ -247,6 +254,7 @@ void ih_overview_free(ih_overview *v)
     free(v->stacking_velocity);
     free(v->ranked);
     ih_closure_counter_free(v->closure);
+    ih_closure_counter_free(v->uncorrected);
     ih_triplet_list_free(v->triplets);
     *v = (ih_overview){0};
 }

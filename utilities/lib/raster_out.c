@@ -315,7 +315,8 @@ void ih_raster_out_abort(ih_raster_out *out)
 
 static ih_status check_spec(const char *path, const ih_raster_spec *spec, ih_error *err)
 {
-    if (spec->type != GDT_Float32 && spec->type != GDT_Byte && spec->type != GDT_UInt16)
+    if (spec->type != GDT_Float32 && spec->type != GDT_Byte && spec->type != GDT_UInt16 &&
+        spec->type != GDT_Int16)
         return ih_fail(err, IH_E_UNSUPPORTED, "%s: rasters of type %s are not written", path,
                        GDALGetDataTypeName(spec->type));
     if (spec->grid->nx == 0 || spec->grid->ny == 0 || spec->grid->nx > INT_MAX ||

@@ -27,7 +27,7 @@ typedef struct {
 typedef struct {
     const ih_grid *grid;
     OGRSpatialReferenceH srs;    /* may be NULL */
-    GDALDataType type;           /* GDT_Float32 (NaN no-data), GDT_Byte or GDT_UInt16 (no_data if has_no_data) */
+    GDALDataType type;           /* GDT_Float32 (NaN no-data), GDT_Byte, GDT_UInt16 or GDT_Int16 (no_data if has_no_data) */
     int n_bands;
     const ih_raster_band *bands;
     int has_no_data;             /* for integer types */
@@ -44,7 +44,7 @@ IH_MUST_CHECK ih_status ih_raster_out_check_options(char **creation_options, ih_
 
 IH_MUST_CHECK ih_status ih_raster_out_new(const char *path, const ih_raster_spec *spec, ih_raster_out **out,
                                           ih_error *err);
-/* Rows [row, row + n_rows) of one band (from 0); data is contiguous float, uint8 or uint16 as the spec's type. */
+/* Rows [row, row + n_rows) of one band (from 0); data is contiguous float, uint8, uint16 or int16 as the spec's type. */
 IH_MUST_CHECK ih_status ih_raster_out_write(ih_raster_out *out, int band, size_t row, size_t n_rows,
                                             const void *data, ih_error *err);
 /* Finishes, renames to the final path and frees. On failure everything temporary is removed, and out is freed as well. */

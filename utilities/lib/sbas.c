@@ -99,13 +99,19 @@ static void restore_caches(const cache_limits *before)
         GDALSetCacheMax64(before->blocks);
 }
 
-/* -wm less what is not a cube. Coherence is kept beside the phase, in equal shares, until pairs
+double ih_sbas_cube_memory(const ih_sbas_state *s)
+{
+    double planes = PLANE_BYTES + ih_corrections_plane_bytes(s) + ih_unwrapping_plane_bytes(s);
+
+    return s->options.working_memory_bytes - planes * (double)ih_sbas_pixels(s);
+}
+
+/* Coherence is kept beside the phase, in equal shares, until pairs
  * have been selected by it: averages of the kept pairs then need no second reading. */
 static ih_status new_cubes(ih_sbas_state *s, ih_error *err)
 {
     const char *block = CPLGetConfigOption("IH_BLOCK_PIXELS", "0");
-    double planes = PLANE_BYTES + ih_corrections_plane_bytes(s);
-    double memory = s->options.working_memory_bytes - planes * (double)ih_sbas_pixels(s);
+    double memory = ih_sbas_cube_memory(s);
     bool both = ih_selects_by_coherence(&s->selection);
     ih_work_cube_spec spec = {.n_pixels = ih_sbas_pixels(s),
                               .n_pairs = s->network->n_pairs,
@@ -291,6 +297,15 @@ static ih_status read_stage(ih_sbas_state *s, ih_error *err)
     /* Inflated copies of zip members are not needed any more. */
     ih_member_cache_clear();
     add_seconds(s, IH_STAGE_READ, since);
+    return status;
+}
+
+static ih_status unwrapping_stage(ih_sbas_state *s, ih_error *err)
+{
+    double since = omp_get_wtime();
+    ih_status status = ih_unwrapping_correct_stack(s, err);
+
+    add_seconds(s, IH_STAGE_UNWRAPPING, since);
     return status;
 }
 
@@ -493,6 +508,7 @@ static ih_status write_stage(ih_sbas_state *s, ih_sbas_outcome *out, ih_error *e
 static void free_state(ih_sbas_state *s)
 {
     forget_reading(s);
+    ih_unwrapping_free(&s->unwrapping);
     ih_overview_free(&s->overview);
     ih_pair_selection_free(&s->selection);
     ih_catalogue_free(s->catalogue);
@@ -520,6 +536,8 @@ static ih_status run_stages(ih_sbas_state *s, double seconds_of_day, ih_sbas_out
         status = ih_result_folder_open(out_dir, ih_sbas_result_names, overwrite, &s->folder, err);
     if (status == IH_OK)
         status = read_stage(s, err);
+    if (status == IH_OK)
+        status = unwrapping_stage(s, err);
     if (status == IH_OK)
         status = overview_stage(s, err);
     if (status == IH_OK) {

@@ -13,6 +13,7 @@
 
 #include "utilities/lib/report.h"
 
+static const char *const unwrap_error_names[] = {"none", "l1", NULL};
 static const char *const weight_names[] = {"variance", "coherence", "fisher", "none", NULL};
 static const char *const min_norm_names[] = {"velocity", "displacement", NULL};
 static const char *const troposphere_names[] = {"none", "height_correlation", NULL};
@@ -57,6 +58,7 @@ static const char *const average_names[] = {"robust", "mean", "median", NULL};
     }
 
 #define SELECTION   "Selection of pairs"
+#define UNWRAPPING  "Unwrapping errors"
 #define INVERSION   "Inversion"
 #define CORRECTIONS "Corrections of the series"
 #define MODEL       "Time model"
@@ -92,6 +94,10 @@ static const ih_option options_table[] = {
          "Keep pairs of too low coherence where they alone join dates (default)."),
     FLAG("no_spanning_tree", no_spanning_tree, SELECTION,
          "Drop all pairs of too low coherence, even if dates are lost."),
+
+    CHOICE("unwrap_error", unwrap_error, unwrap_error_names, UNWRAPPING,
+           "Correct whole cycles that unwrapping put on areas of single pairs: l1, by the least "
+           "absolute misclosure (recommended); default none."),
 
     CHOICE("weight", weight, weight_names, INVERSION,
            "Weight of each observation, from its coherence: 1/phase variance (default), the "
@@ -367,6 +373,7 @@ static void report_series(const ih_sbas_run_options *o, cJSON *object)
 void ih_sbas_options_report(const ih_sbas_run_options *o, cJSON *object)
 {
     report_selection(o, object);
+    cJSON_AddStringToObject(object, "unwrap_error", unwrap_error_names[o->unwrap_error]);
     cJSON_AddStringToObject(object, "weight", weight_names[o->weight]);
     cJSON_AddStringToObject(object, "min_norm", min_norm_names[o->min_norm]);
     ih_report_number(object, "min_redundancy", (double)o->min_redundancy);

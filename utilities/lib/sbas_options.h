@@ -30,6 +30,8 @@ typedef struct {
     double min_coherence, min_area_ratio; /* of a pair, 0..1; NaN: no selection */
     bool keep_spanning_tree, no_spanning_tree;
 
+    int unwrap_error; /* enum ih_unwrap_error (unwrapping_stage.h) */
+
     int troposphere, deramp; /* enum ih_troposphere, enum ih_deramp (series_options.h) */
     bool dem_error;
     long dem_error_polynomial;

@@ -26,6 +26,8 @@ const char *const ih_sbas_result_names[] = {"velocity.tif",
                                             "mask.tif",
                                             "closure.tif",
                                             "stacking_velocity.tif",
+                                            "unwrapping_cycles.tif",
+                                            "unwrapping.csv",
                                             "dem_error.tif",
                                             "residual_rms_dates.csv",
                                             "acceleration.tif",
@@ -90,16 +92,10 @@ static char **common_metadata(const ih_sbas_state *s)
     return list;
 }
 
-typedef struct {
-    const char *name;
-    GDALDataType type;
-    int n_bands;
-    const ih_raster_band *bands;
-    int has_no_data;
-} raster_kind;
+typedef ih_sbas_raster raster_kind;
 
-static ih_status open_raster(const ih_sbas_state *s, const raster_kind *kind, ih_raster_out **out,
-                             ih_error *err)
+ih_status ih_sbas_open_raster(const ih_sbas_state *s, const ih_sbas_raster *kind,
+                              ih_raster_out **out, ih_error *err)
 {
     char *path = ih_result_folder_path(s->folder, kind->name);
     char **metadata = common_metadata(s);
@@ -109,6 +105,7 @@ static ih_status open_raster(const ih_sbas_state *s, const raster_kind *kind, ih
                                  .n_bands = kind->n_bands,
                                  .bands = kind->bands,
                                  .has_no_data = kind->has_no_data,
+                                 .no_data = kind->type == GDT_Int16 ? INT16_MIN : 0,
                                  .metadata = metadata,
                                  .creation_options = s->options.creation_options};
     ih_status status = path ? ih_raster_out_new(path, &spec, out, err)
@@ -124,7 +121,7 @@ static ih_status write_planes(const ih_sbas_state *s, const raster_kind *kind,
                               const void *const *planes, ih_error *err)
 {
     ih_raster_out *out = NULL;
-    ih_status status = open_raster(s, kind, &out, err);
+    ih_status status = ih_sbas_open_raster(s, kind, &out, err);
 
     for (int band = 0; band < kind->n_bands && status == IH_OK; band++)
         status = ih_raster_out_write(out, band, 0, s->common->grid.ny, planes[band], err);
@@ -231,8 +228,8 @@ static ih_status write_displacement(const ih_sbas_state *s, ih_error *err)
     ih_raster_band *bands = date_bands(s);
     const raster_kind kind = {"displacement.tif", GDT_Float32, (int)s->network->n_dates, bands, 0};
     ih_raster_out *out = NULL;
-    ih_status status =
-        bands ? open_raster(s, &kind, &out, err) : ih_fail(err, IH_E_MEMORY, "displacement bands");
+    ih_status status = bands ? ih_sbas_open_raster(s, &kind, &out, err)
+                             : ih_fail(err, IH_E_MEMORY, "displacement bands");
 
     if (status == IH_OK)
         status = copy_series(s, out, err);
@@ -342,6 +339,8 @@ ih_status ih_sbas_write_rasters(ih_sbas_state *s, ih_error *err)
         status = ih_model_rasters_write(s, err);
     if (status == IH_OK)
         status = ih_corrections_write(s, err);
+    if (status == IH_OK)
+        status = ih_unwrapping_write(s, err);
     if (status == IH_OK)
         status = ih_sbas_write_geometry(s, err);
     if (status == IH_OK)

@@ -15,8 +15,8 @@
 #include "utilities/lib/report.h"
 #include "utilities/lib/sbas_state.h"
 
-static const char *const stage_names[IH_STAGES] = {"catalogue", "read", "overview", "solve",
-                                                   "write"};
+static const char *const stage_names[IH_STAGES] = {"catalogue", "read",  "unwrapping",
+                                                   "overview",  "solve", "write"};
 
 enum { WORST_PAIRS = 3 };
 
@@ -204,19 +204,14 @@ static void add_closure(const ih_sbas_state *s, cJSON *json)
 {
     const ih_overview *v = &s->overview;
     cJSON *closure, *suspicious;
-    double checked = 0, ambiguous = 0;
 
     if (!v->triplets) {
         cJSON_AddNullToObject(json, "closure");
         return;
     }
     closure = cJSON_AddObjectToObject(json, "closure");
-    for (size_t i = 0; i < v->triplets->n_triplets; i++) {
-        checked += (double)v->closure->checked[i];
-        ambiguous += (double)v->closure->ambiguous[i];
-    }
     ih_report_number(closure, "triplets", (double)v->triplets->n_triplets);
-    ih_report_number(closure, "ambiguous_share", checked > 0 ? ambiguous / checked : NAN);
+    ih_report_number(closure, "ambiguous_share", ih_overview_ambiguous_share(v->closure));
     suspicious = cJSON_AddArrayToObject(closure, "suspicious_pairs");
     for (size_t i = 0; i < s->network->n_pairs && v->ranked[i].least_share > 0; i++) {
         cJSON *pair = pair_of_network(s->network, v->ranked[i].pair);
@@ -320,6 +315,7 @@ char *ih_sbas_run_json(const ih_sbas_state *s)
     add_grid(s, json);
     add_reference(s, json);
     add_dates(s, json);
+    ih_unwrapping_report(s, json);
     add_closure(s, json);
     ih_corrections_report(s, json);
     add_statistics(s, json);
@@ -430,6 +426,23 @@ static void summarise_network(const ih_sbas_state *s, FILE *out)
     fputc('\n', out);
 }
 
+/* What the correction of unwrapping errors did. */
+static void summarise_unwrapping(const ih_sbas_state *s, FILE *out)
+{
+    const ih_unwrapping_totals t = ih_unwrapping_sum(s);
+
+    if (!s->unwrapping.cycles)
+        return;
+    fprintf(out, "Unwrapping:  %.0f values (%.2f %%) of %zu pairs corrected, %.0f left doubtful",
+            t.corrected, t.values > 0 ? 100.0 * t.corrected / t.values : 0.0, t.pairs,
+            t.inconclusive);
+    if (s->overview.uncorrected)
+        fprintf(out, "; closures with whole cycles %.2f %%, before %.2f %%",
+                100.0 * ih_overview_ambiguous_share(s->overview.closure),
+                100.0 * ih_overview_ambiguous_share(s->overview.uncorrected));
+    fputc('\n', out);
+}
+
 /* The pairs whose triplets testify most against them. */
 static void summarise_closure(const ih_sbas_state *s, FILE *out)
 {
@@ -514,6 +527,7 @@ static void summarise(const ih_sbas_state *s, FILE *out)
             "Velocity:    min %.1f, median %.1f, max %.1f mm/yr (positive toward the satellite)\n",
             t->minimum * 1e3, t->median * 1e3, t->maximum * 1e3);
     summarise_residuals(s, out);
+    summarise_unwrapping(s, out);
     summarise_closure(s, out);
     fputs("Time:        ", out);
     for (int i = 0; i < IH_STAGES; i++)

@@ -24,12 +24,14 @@
 #include "utilities/lib/series_options.h"
 #include "utilities/lib/solution.h"
 #include "utilities/lib/stack_facts.h"
+#include "utilities/lib/unwrapping_stage.h"
 #include "utilities/lib/viewing.h"
 #include "utilities/lib/work_cube.h"
 
 enum ih_sbas_stage {
     IH_STAGE_CATALOGUE = 0,
     IH_STAGE_READ,
+    IH_STAGE_UNWRAPPING,
     IH_STAGE_OVERVIEW,
     IH_STAGE_SOLVE,
     IH_STAGE_WRITE,
@@ -40,7 +42,7 @@ typedef struct {
     double minimum, median,
         maximum; /* of the velocity over the mask, m/year; NaN when it is empty */
     size_t observed, solved, reliable; /* observed: land with a phase in some pair */
-    size_t gaps; /* solved pixels whose own network falls into more parts than the stack's */
+    size_t gaps;      /* solved pixels whose own network falls into more parts than the stack's */
     size_t unchecked; /* solved pixels without the redundancy that the stack has */
 } ih_sbas_statistics;
 
@@ -59,6 +61,7 @@ typedef struct ih_sbas_state {
     ih_work_cube *coherence; /* between reading and a selection by coherence, else NULL */
     ih_ingest_result *ingest;
     ih_reference *reference;
+    ih_unwrapping unwrapping;
     ih_overview overview;
     ih_series_choice series;
     ih_time_model *model;
@@ -86,6 +89,9 @@ static inline double ih_sbas_reliable_share(const ih_sbas_state *state)
     return t->observed ? (double)t->reliable / (double)t->observed : 0.0;
 }
 
+/* What is left of -wm for cubes. */
+double ih_sbas_cube_memory(const ih_sbas_state *state);
+
 /* Names of all results, NULL-terminated, run.json last (utilities/lib/sbas_rasters.c). */
 extern const char *const ih_sbas_result_names[];
 
@@ -94,6 +100,18 @@ IH_MUST_CHECK ih_status ih_sbas_write_rasters(ih_sbas_state *state, ih_error *er
 
 /* geometry.tif and viewing; done by ih_sbas_write_rasters unless it was done before. */
 IH_MUST_CHECK ih_status ih_sbas_write_geometry(ih_sbas_state *state, ih_error *err);
+
+typedef struct {
+    const char *name;
+    GDALDataType type;
+    int n_bands;
+    const ih_raster_band *bands;
+    int has_no_data; /* integers: the least value of GDT_Int16, else 0 */
+} ih_sbas_raster;
+
+/* A raster of the result folder on the common grid. */
+IH_MUST_CHECK ih_status ih_sbas_open_raster(const ih_sbas_state *state, const ih_sbas_raster *kind,
+                                            ih_raster_out **out, ih_error *err);
 
 /* A raster of float planes, NaN = no data. */
 IH_MUST_CHECK ih_status ih_sbas_write_planes(const ih_sbas_state *state, const char *name,
