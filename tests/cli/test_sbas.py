@@ -824,7 +824,7 @@ def test_the_report_holds_what_is_needed_to_repeat_the_run(stack, tmp_path):
     assert whole["crs"] == "EPSG:32614" and whole["dates"][0]["date"] == str(stack.dates[0])
     first = whole["inputs"][0]
     assert first["size_bytes"] == os.path.getsize(first["path"]) and first["modified"].endswith("Z")
-    assert set(whole["execution"]["seconds"]) == {"catalogue", "read", "overview", "solve", "write"}
+    assert set(whole["execution"]["seconds"]) == {"catalogue", "read", "unwrapping", "overview", "solve", "write"}
 
 
 def test_the_summary_tells_the_essentials(stack, tmp_path):
