@@ -278,6 +278,19 @@ static ih_status find_redundancy(ih_sbas_state *s, ih_error *err)
     return status;
 }
 
+/* Pixels of a reference area may have been corrected; a single point is as it was. */
+static ih_status measure_reference(ih_sbas_state *s, ih_error *err)
+{
+    const ih_reference_request request = {.options = &s->options,
+                                          .common = s->common,
+                                          .n_pairs = s->network->n_pairs,
+                                          .ingest = s->ingest,
+                                          .land = s->land.land,
+                                          .cube = s->cube};
+
+    return ih_reference_measure(&request, s->reference, err);
+}
+
 ih_status ih_unwrapping_correct_stack(ih_sbas_state *s, ih_error *err)
 {
     ih_status status;
@@ -291,7 +304,7 @@ ih_status ih_unwrapping_correct_stack(ih_sbas_state *s, ih_error *err)
         status = new_cycles(s, err);
     if (status == IH_OK)
         status = correct_by_misclosure(s, err);
-    return status;
+    return status == IH_OK ? measure_reference(s, err) : status;
 }
 
 double ih_unwrapping_plane_bytes(const ih_sbas_state *s)
