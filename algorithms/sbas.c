@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "algorithms/sbas.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #include "algorithms/alloc.h"
@@ -10,11 +11,20 @@
 /* valid_pairs is 16 bits wide. */
 #define MAX_PAIRS 65535
 
+#define MAX_FUNCTIONS 64
+
+/* A term of the motion whose part that the terms before it do not explain is smaller, as a share of
+ * its squares, is not determined. */
+#define DETERMINED 1e-10
+
 static ih_status set_weights(ih_sbas_plan *plan, ih_error *err)
 {
     float weights[IH_QUALITY_LEVELS];
+    double variances[IH_QUALITY_LEVELS];
     ih_status st = ih_weight_table(plan->options.weight, plan->options.looks, weights, err);
 
+    if (st == IH_OK)
+        st = ih_phase_variance_table(plan->options.looks, variances, err);
     if (st != IH_OK)
         return st;
     for (size_t q = 0; q < IH_WEIGHT_ENTRIES; q++) {
@@ -24,6 +34,8 @@ static ih_status set_weights(ih_sbas_plan *plan, ih_error *err)
         double root = (double)sqrtf(weights[level]);
 
         plan->weights[q] = root * root;
+        plan->roots[q] = (float)root;
+        plan->spreads[q] = (float)(plan->weights[q] * plan->weights[q] * variances[level]);
     }
     return IH_OK;
 }
@@ -79,6 +91,68 @@ static size_t most_parts(const ih_sbas_plan *plan)
     return plan->options.min_redundancy > 0 ? n_dates / 2 + 1 : n_dates;
 }
 
+static ih_status copy_finite(const double *from, size_t rows, size_t columns, double **to,
+                             ih_error *err)
+{
+    size_t n = columns && rows > SIZE_MAX / columns ? 0 : rows * columns;
+
+    *to = ih_alloc(n, sizeof **to);
+    if (!*to)
+        return ih_fail(err, IH_E_MEMORY, "%zu functions of %zu dates", rows, columns);
+    for (size_t i = 0; i < n; i++) {
+        if (!isfinite(from[i]))
+            return ih_fail(err, IH_E_ARGUMENT, "a function of the dates is not finite");
+        (*to)[i] = from[i];
+    }
+    return IH_OK;
+}
+
+/* Terms of the motion that joins parts, and for each how little of it may be left. */
+static ih_status copy_terms(ih_sbas_plan *plan, ih_error *err)
+{
+    size_t n = plan->options.n_join_terms, n_dates = plan->network->n_dates;
+    ih_status st = copy_finite(plan->options.join_terms, n_dates, n, &plan->join_terms, err);
+
+    if (st != IH_OK)
+        return st;
+    plan->least_pivot = ih_calloc(n, sizeof *plan->least_pivot);
+    if (!plan->least_pivot)
+        return ih_fail(err, IH_E_MEMORY, "%zu terms of a motion", n);
+    for (size_t j = 0; j < n; j++) {
+        double mean = 0.0;
+
+        for (size_t d = 0; d < n_dates; d++)
+            mean += plan->join_terms[d * n + j] / (double)n_dates;
+        for (size_t d = 0; d < n_dates; d++)
+            plan->least_pivot[j] += DETERMINED * pow(plan->join_terms[d * n + j] - mean, 2.0);
+    }
+    return IH_OK;
+}
+
+static ih_status copy_options(ih_sbas_plan *plan, ih_error *err)
+{
+    const ih_sbas_options *o = &plan->options;
+    bool covariance = o->n_functions > 0 || o->date_variance;
+    ih_status st = IH_OK;
+
+    if (o->norm != IH_NORM_L2 && o->norm != IH_NORM_L1)
+        return ih_fail(err, IH_E_ARGUMENT, "norm %d", (int)o->norm);
+    if (o->norm == IH_NORM_L1 && covariance)
+        return ih_fail(err, IH_E_ARGUMENT, "a covariance of least absolute residuals is not known");
+    if (o->n_functions > MAX_FUNCTIONS || o->n_join_terms > MAX_FUNCTIONS)
+        return ih_fail(err, IH_E_ARGUMENT, "%zu functions and %zu terms: at most %d are possible",
+                       o->n_functions, o->n_join_terms, MAX_FUNCTIONS);
+    if (o->date_variance && o->reference_date >= plan->network->n_dates)
+        return ih_fail(err, IH_E_ARGUMENT, "date %zu of %zu", o->reference_date,
+                       plan->network->n_dates);
+    if (o->n_functions > 0)
+        st = copy_finite(o->functions, o->n_functions, plan->network->n_dates, &plan->functions,
+                         err);
+    if (st == IH_OK && o->n_join_terms > 0)
+        st = copy_terms(plan, err);
+    return st;
+}
+
 ih_status ih_sbas_plan_new(const ih_network *network, const ih_sbas_options *options,
                            ih_sbas_plan **out, ih_error *err)
 {
@@ -105,6 +179,8 @@ ih_status ih_sbas_plan_new(const ih_network *network, const ih_sbas_options *opt
         goto done;
     }
     st = set_weights(plan, err);
+    if (st == IH_OK)
+        st = copy_options(plan, err);
     if (st != IH_OK)
         goto done;
     find_envelope(plan);
@@ -127,36 +203,76 @@ void ih_sbas_plan_free(ih_sbas_plan *plan)
     free(plan->row);
     free(plan->entry);
     free(plan->fill);
+    free(plan->join_terms);
+    free(plan->least_pivot);
+    free(plan->functions);
     free(plan);
+}
+
+/* An array of the workspace: the place of its pointer, and its size. */
+struct array {
+    size_t place, count, size;
+};
+
+#define ARRAY(member, n)                                                                           \
+    {                                                                                              \
+        offsetof(ih_sbas_workspace, member), (n), sizeof *((ih_sbas_workspace *)NULL)->member      \
+    }
+enum { ARRAYS = 20 };
+
+/* All arrays of a plan's workspaces; an empty one is not needed. */
+static void list_arrays(const ih_sbas_plan *plan, struct array list[ARRAYS])
+{
+    const ih_sbas_options *o = &plan->options;
+    size_t n_dates = plan->network->n_dates, dates = n_dates * IH_LANES;
+    size_t pairs = plan->network->n_pairs * IH_LANES;
+    size_t parts = plan->max_parts, terms = o->n_join_terms;
+    size_t functions = o->n_functions ? o->n_functions : o->date_variance;
+    bool absolute = o->norm == IH_NORM_L1;
+    const struct array all[ARRAYS] = {
+        ARRAY(phase, pairs),
+        ARRAY(squares, pairs),
+        ARRAY(envelope, plan->row[n_dates] * IH_LANES),
+        ARRAY(diagonal, dates),
+        ARRAY(solution, dates),
+        ARRAY(later, dates),
+        ARRAY(earlier, dates),
+        ARRAY(cosines, IH_LANES),
+        ARRAY(sines, IH_LANES),
+        ARRAY(parts, dates),
+        ARRAY(part_offset, parts),
+        ARRAY(part_matrix, parts * parts),
+        ARRAY(part_terms, parts * terms),
+        ARRAY(part_count, terms ? parts : 0),
+        ARRAY(join_matrix, terms * terms),
+        ARRAY(join_vector, terms),
+        ARRAY(pair_value, absolute || functions ? pairs : 0),
+        ARRAY(weight, absolute ? pairs : 0),
+        ARRAY(adjoint, functions * dates),
+        ARRAY(products, functions * (functions + 1) / 2 * IH_LANES),
+    };
+
+    memcpy(list, all, sizeof all);
 }
 
 ih_status ih_sbas_workspace_new(const ih_sbas_plan *plan, ih_sbas_workspace **out, ih_error *err)
 {
-    size_t n_dates = plan->network->n_dates, n_pairs = plan->network->n_pairs;
-    size_t parts = plan->max_parts;
     ih_sbas_workspace *ws = ih_calloc(1, sizeof *ws);
+    struct array list[ARRAYS];
 
     *out = NULL;
     if (!ws)
         return ih_fail(err, IH_E_MEMORY, "scratch memory of an inversion");
-    ws->phase = ih_alloc_aligned(n_pairs * IH_LANES, sizeof *ws->phase);
-    ws->squares = ih_alloc_aligned(n_pairs * IH_LANES, sizeof *ws->squares);
-    ws->envelope = ih_alloc_aligned(plan->row[n_dates] * IH_LANES, sizeof *ws->envelope);
-    ws->diagonal = ih_alloc_aligned(n_dates * IH_LANES, sizeof *ws->diagonal);
-    ws->solution = ih_alloc_aligned(n_dates * IH_LANES, sizeof *ws->solution);
-    ws->later = ih_alloc_aligned(n_dates * IH_LANES, sizeof *ws->later);
-    ws->earlier = ih_alloc_aligned(n_dates * IH_LANES, sizeof *ws->earlier);
-    ws->cosines = ih_alloc_aligned(IH_LANES, sizeof *ws->cosines);
-    ws->sines = ih_alloc_aligned(IH_LANES, sizeof *ws->sines);
-    ws->parts = ih_alloc(n_dates * IH_LANES, sizeof *ws->parts);
-    ws->part_offset = ih_alloc(parts, sizeof *ws->part_offset);
-    ws->part_matrix = ih_alloc(parts * parts, sizeof *ws->part_matrix);
-    if (!ws->phase || !ws->squares || !ws->envelope || !ws->diagonal || !ws->solution ||
-        !ws->later || !ws->earlier || !ws->cosines || !ws->sines || !ws->parts ||
-        !ws->part_offset || !ws->part_matrix) {
-        ih_sbas_workspace_free(ws);
-        return ih_fail(err, IH_E_MEMORY, "scratch memory of an inversion, %zu bytes",
-                       ih_sbas_workspace_bytes(plan));
+    list_arrays(plan, list);
+    for (size_t i = 0; i < ARRAYS; i++) {
+        void *memory = ih_alloc_aligned(list[i].count, list[i].size);
+
+        if (list[i].count > 0 && !memory) {
+            ih_sbas_workspace_free(ws);
+            return ih_fail(err, IH_E_MEMORY, "scratch memory of an inversion, %zu bytes",
+                           ih_sbas_workspace_bytes(plan));
+        }
+        memcpy((char *)ws + list[i].place, &memory, sizeof memory);
     }
     *out = ws;
     return IH_OK;
@@ -178,22 +294,26 @@ void ih_sbas_workspace_free(ih_sbas_workspace *ws)
     free(ws->parts);
     free(ws->part_offset);
     free(ws->part_matrix);
+    free(ws->part_terms);
+    free(ws->part_count);
+    free(ws->join_matrix);
+    free(ws->join_vector);
+    free(ws->pair_value);
+    free(ws->weight);
+    free(ws->adjoint);
+    free(ws->products);
     free(ws);
 }
 
 size_t ih_sbas_workspace_bytes(const ih_sbas_plan *plan)
 {
-    const ih_sbas_workspace *ws = NULL;
-    size_t n_dates = plan->network->n_dates, n_pairs = plan->network->n_pairs;
-    size_t per_pair = sizeof *ws->phase + sizeof *ws->squares;
-    size_t per_date = sizeof *ws->diagonal + sizeof *ws->solution + sizeof *ws->later +
-                      sizeof *ws->earlier + sizeof *ws->parts;
-    size_t lanes = n_pairs * per_pair + n_dates * per_date +
-                   plan->row[n_dates] * sizeof *ws->envelope + sizeof *ws->cosines +
-                   sizeof *ws->sines;
+    struct array list[ARRAYS];
+    size_t bytes = sizeof(ih_sbas_workspace);
 
-    return sizeof *ws + lanes * IH_LANES + plan->max_parts * sizeof *ws->part_offset +
-           plan->max_parts * plan->max_parts * sizeof *ws->part_matrix;
+    list_arrays(plan, list);
+    for (size_t i = 0; i < ARRAYS; i++)
+        bytes += list[i].count * list[i].size;
+    return bytes;
 }
 
 /* Fixes date d of one lane at 0. */
@@ -202,32 +322,35 @@ static void ground(ih_sbas_workspace *ws, size_t d, size_t lane)
     ws->diagonal[d * IH_LANES + lane] += IH_GROUND;
 }
 
-/* Decides for one lane whether it has a solution and grounds one date of each part; a lane without
- * solution gets all of its dates grounded, so that the vectors run on harmless numbers. */
-static void ground_lane(const ih_sbas_plan *plan, ih_sbas_workspace *ws, size_t lane, bool wanted)
+/* Decides for one lane whether it has a solution, and of how many parts. */
+static void decide_lane(const ih_sbas_plan *plan, ih_sbas_workspace *ws, size_t lane, bool wanted)
+{
+    if (!wanted || ws->n_valid[lane] == 0 ||
+        (size_t)ws->weakest_date[lane] < plan->options.min_redundancy)
+        ws->n_parts[lane] = 0;
+    else
+        ws->n_parts[lane] = ws->chained[lane] ? 1 : ih_sbas_find_parts(plan, ws, lane);
+}
+
+void ih_sbas_ground(const ih_sbas_plan *plan, ih_sbas_workspace *ws)
 {
     size_t n_dates = plan->network->n_dates;
-    const uint32_t *parts = ws->parts + lane * n_dates;
-    size_t next = 0;
 
-    ws->n_parts[lane] = 0;
-    if (!wanted || ws->n_valid[lane] == 0 ||
-        (size_t)ws->weakest_date[lane] < plan->options.min_redundancy) {
-        for (size_t d = 0; d < n_dates; d++)
-            ws->solution[d * IH_LANES + lane] = (double)NAN;
-        return;
+    for (size_t l = 0; l < IH_LANES; l++) {
+        const uint32_t *parts = ws->parts + l * n_dates;
+        size_t next = 0;
+
+        if (ws->n_parts[l] == 1)
+            ground(ws, 0, l);
+        /* numbers ascend in the order of the parts' first dates */
+        for (size_t d = 0; d < n_dates && next < ws->n_parts[l] && ws->n_parts[l] > 1; d++)
+            if (parts[d] == next) {
+                ground(ws, d, l);
+                next++;
+            }
+        for (size_t d = 0; d < n_dates && ws->n_parts[l] == 0; d++)
+            ws->solution[d * IH_LANES + l] = (double)NAN;
     }
-    ws->n_parts[lane] = ws->chained[lane] ? 1 : ih_sbas_find_parts(plan, ws, lane);
-    if (ws->n_parts[lane] == 1) {
-        ground(ws, 0, lane);
-        return;
-    }
-    /* numbers ascend in the order of the parts' first dates */
-    for (size_t d = 0; d < n_dates; d++)
-        if (parts[d] == next) {
-            ground(ws, d, lane);
-            next++;
-        }
 }
 
 /* Unused pairs were counted as residual 0: their cosines, 1 each, are taken off. */
@@ -265,8 +388,11 @@ static void invert_group(const ih_sbas_plan *plan, ih_sbas_workspace *ws, const 
     ih_sbas_assemble(plan, ws, in, &group);
     ih_sbas_count(plan, ws);
     for (size_t l = 0; l < IH_LANES; l++)
-        ground_lane(plan, ws, l, l < n && (!in->mask || in->mask[begin + l] != 0));
+        decide_lane(plan, ws, l, l < n && (!in->mask || in->mask[begin + l] != 0));
+    ih_sbas_ground(plan, ws);
     ih_sbas_solve(plan, ws);
+    if (plan->options.norm == IH_NORM_L1)
+        ih_sbas_solve_absolute(plan, ws, in, &group);
     if (out->temporal_coherence || out->residual_sum_squares)
         ih_sbas_residuals(plan, ws);
     if (out->residual_sum_squares)
@@ -281,6 +407,8 @@ static void invert_group(const ih_sbas_plan *plan, ih_sbas_workspace *ws, const 
         ws->solution[l] = ws->n_parts[l] > 0 ? 0.0 : (double)NAN;
     ih_sbas_store(plan, ws, out->phase_rad + begin, out->date_stride);
     write_pixels(plan, ws, out, begin, n);
+    if (out->function_covariance || out->date_variance_rad2)
+        ih_sbas_write_covariance(plan, ws, in, &group, out, begin);
 }
 
 ih_status ih_sbas_invert(const ih_sbas_plan *plan, ih_sbas_workspace *workspace,
@@ -290,6 +418,10 @@ ih_status ih_sbas_invert(const ih_sbas_plan *plan, ih_sbas_workspace *workspace,
 
     if (!in->phase_rad || !out->phase_rad)
         return ih_fail(err, IH_E_ARGUMENT, "an inversion without phase");
+    if ((out->function_covariance && plan->options.n_functions == 0) ||
+        (out->date_variance_rad2 && !plan->options.date_variance) ||
+        ((out->function_covariance || out->date_variance_rad2) && !in->quality))
+        return ih_fail(err, IH_E_ARGUMENT, "an inversion without what a covariance needs");
     if (in->n_pixels > SIZE_MAX / 2)
         return ih_fail(err, IH_E_ARGUMENT, "%zu pixels in one block", in->n_pixels);
     padded = (in->n_pixels + IH_LANES - 1) / IH_LANES * IH_LANES;

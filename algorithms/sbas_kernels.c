@@ -107,6 +107,38 @@ IH_SIMD void ih_sbas_assemble(const struct ih_sbas_plan *plan, struct ih_sbas_wo
     }
 }
 
+IH_SIMD void ih_sbas_assemble_lanes(const struct ih_sbas_plan *plan, struct ih_sbas_workspace *ws,
+                                    const float *phase, const float *weight, double ridge)
+{
+    const ih_network *network = plan->network;
+
+    for (size_t i = 0; i < network->n_dates * L; i++)
+        ws->diagonal[i] = ridge;
+    memset(ws->solution, 0, network->n_dates * L * sizeof *ws->solution);
+    for (size_t f = 0; f < plan->n_fill; f++)
+        memset(ws->envelope + plan->fill[f] * L, 0, L * sizeof *ws->envelope);
+    for (size_t k = 0; k < network->n_pairs; k++) {
+        size_t i = network->reference_index[k], j = network->secondary_index[k];
+        const float *restrict observed = phase + k * L, *restrict own = weight + k * L;
+        double *restrict coupling = ws->envelope + plan->entry[k] * L;
+        double *restrict diagonal_i = ws->diagonal + i * L, *restrict diagonal_j =
+                                                                ws->diagonal + j * L;
+        double *restrict rhs_i = ws->solution + i * L, *restrict rhs_j = ws->solution + j * L;
+
+        IH_LANE_LOOP
+        for (size_t l = 0; l < L; l++) {
+            double w = own[l];
+            double p = w > 0.0 ? (double)observed[l] * w : 0.0;
+
+            coupling[l] = -w;
+            diagonal_i[l] += w;
+            diagonal_j[l] += w;
+            rhs_i[l] -= p;
+            rhs_j[l] += p;
+        }
+    }
+}
+
 IH_SIMD void ih_sbas_count(const struct ih_sbas_plan *plan, struct ih_sbas_workspace *ws)
 {
     size_t n_dates = plan->network->n_dates;
@@ -182,20 +214,55 @@ static inline __attribute__((always_inline)) void factor_row(const struct ih_sba
         pivot[l] = 1.0 / pivot[l];
 }
 
-IH_SIMD void ih_sbas_solve(const struct ih_sbas_plan *plan, struct ih_sbas_workspace *ws)
+/* What follows the forward substitution. */
+static inline __attribute__((always_inline)) void
+substitute_back(const struct ih_sbas_plan *plan, const struct ih_sbas_workspace *ws, double *x)
 {
     size_t n_dates = plan->network->n_dates;
 
-    for (size_t d = 0; d < n_dates; d++)
-        factor_row(plan, ws, d);
     for (size_t i = 0; i < n_dates * L; i++)
-        ws->solution[i] *= ws->diagonal[i];
+        x[i] *= ws->diagonal[i];
     for (size_t d = n_dates; d-- > 0;) {
         const double *row = ws->envelope + plan->row[d] * L;
 
         for (size_t c = plan->first[d]; c < d; c++)
-            subtract_product(ws->solution + c * L, row + (c - plan->first[d]) * L,
-                             ws->solution + d * L);
+            subtract_product(x + c * L, row + (c - plan->first[d]) * L, x + d * L);
+    }
+}
+
+IH_SIMD void ih_sbas_solve(const struct ih_sbas_plan *plan, struct ih_sbas_workspace *ws)
+{
+    for (size_t d = 0; d < plan->network->n_dates; d++)
+        factor_row(plan, ws, d);
+    substitute_back(plan, ws, ws->solution);
+}
+
+IH_SIMD void ih_sbas_substitute(const struct ih_sbas_plan *plan, const struct ih_sbas_workspace *ws,
+                                double *x)
+{
+    for (size_t d = 0; d < plan->network->n_dates; d++) {
+        const double *row = ws->envelope + plan->row[d] * L;
+
+        for (size_t c = plan->first[d]; c < d; c++)
+            subtract_product(x + d * L, row + (c - plan->first[d]) * L, x + c * L);
+    }
+    substitute_back(plan, ws, x);
+}
+
+IH_SIMD void ih_sbas_look_up(const struct ih_sbas_plan *plan, struct ih_sbas_workspace *ws,
+                             const ih_sbas_input *in, const struct ih_sbas_group *group,
+                             const float *table)
+{
+    for (size_t k = 0; k < plan->network->n_pairs; k++) {
+        const float *restrict phase = ws->phase + k * L;
+        float *restrict value = ws->pair_value + k * L;
+        const uint8_t *quality = group->quality ? group->quality + k * in->quality_stride : NULL;
+
+        for (size_t l = 0; l < L; l++)
+            value[l] = quality ? table[quality[l]] : 1.0f;
+        IH_LANE_LOOP
+        for (size_t l = 0; l < L; l++)
+            value[l] = phase[l] == phase[l] ? value[l] : 0.0f;
     }
 }
 

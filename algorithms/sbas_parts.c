@@ -22,8 +22,10 @@ size_t ih_sbas_find_parts(const struct ih_sbas_plan *plan, struct ih_sbas_worksp
     return ih_sets_number(parts, network->n_dates);
 }
 
-/* Solves the symmetric positive definite n x n system in place, lower triangle only. */
-static void solve_dense(double *matrix, double *x, size_t n)
+/* Factors the symmetric positive definite n x n matrix in place, lower triangle only. An unknown
+ * whose squared pivot is not above least_pivot (NULL = all are) gets an infinite one: it becomes 0,
+ * and the others do as if it were not there. */
+static void factor_dense(double *matrix, size_t n, const double *least_pivot)
 {
     for (size_t i = 0; i < n; i++) {
         double *row = matrix + i * n;
@@ -34,10 +36,18 @@ static void solve_dense(double *matrix, double *x, size_t n)
             for (size_t k = 0; k < j; k++)
                 sum -= row[k] * matrix[j * n + k];
             row[j] = i == j ? sqrt(sum) : sum / matrix[j * n + j];
+            if (i == j && least_pivot && !(sum > least_pivot[i]))
+                row[j] = INFINITY;
         }
+    }
+}
+
+static void substitute_dense(const double *matrix, double *x, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
         for (size_t k = 0; k < i; k++)
-            x[i] -= row[k] * x[k];
-        x[i] /= row[i];
+            x[i] -= matrix[i * n + k] * x[k];
+        x[i] /= matrix[i * n + i];
     }
     for (size_t i = n; i-- > 0;) {
         x[i] /= matrix[i * n + i];
@@ -78,7 +88,8 @@ static void minimum_norm_offsets(const struct ih_sbas_plan *plan, struct ih_sbas
             ws->part_matrix[(b - 1) * n + a - 1] -= weight;
         }
     }
-    solve_dense(ws->part_matrix, ws->part_offset + 1, n);
+    factor_dense(ws->part_matrix, n, NULL);
+    substitute_dense(ws->part_matrix, ws->part_offset + 1, n);
 }
 
 /* Offsets that give every part but the first zero mean: the minimum-norm solution for the phases
@@ -100,12 +111,110 @@ static void zero_mean_offsets(const struct ih_sbas_plan *plan, struct ih_sbas_wo
         ws->part_offset[c] /= count[c];
 }
 
+/* Term j of the motion at date d less its mean over the date's part. */
+static inline double centred_term(const struct ih_sbas_plan *plan,
+                                  const struct ih_sbas_workspace *ws, size_t lane, size_t d,
+                                  size_t j)
+{
+    size_t n = plan->options.n_join_terms;
+    size_t part = ws->parts[lane * plan->network->n_dates + d];
+
+    return plan->join_terms[d * n + j] - ws->part_terms[part * n + j];
+}
+
+/* The motion has a constant of its own, so every part may lie at any level: what the motion is
+ * follows from how phases and terms vary within the parts. Factors those normal equations; leaves
+ * the means of the terms over each part. */
+static void factor_motion(const struct ih_sbas_plan *plan, struct ih_sbas_workspace *ws,
+                          size_t lane)
+{
+    size_t n = plan->options.n_join_terms, n_dates = plan->network->n_dates;
+    const uint32_t *parts = ws->parts + lane * n_dates;
+
+    memset(ws->part_terms, 0, ws->n_parts[lane] * n * sizeof *ws->part_terms);
+    memset(ws->part_count, 0, ws->n_parts[lane] * sizeof *ws->part_count);
+    memset(ws->join_matrix, 0, n * n * sizeof *ws->join_matrix);
+    for (size_t d = 0; d < n_dates; d++) {
+        ws->part_count[parts[d]] += 1.0;
+        for (size_t j = 0; j < n; j++)
+            ws->part_terms[parts[d] * n + j] += plan->join_terms[d * n + j];
+    }
+    for (size_t c = 0; c < ws->n_parts[lane]; c++)
+        for (size_t j = 0; j < n; j++)
+            ws->part_terms[c * n + j] /= ws->part_count[c];
+    for (size_t d = 0; d < n_dates; d++)
+        for (size_t i = 0; i < n; i++)
+            for (size_t j = 0; j <= i; j++)
+                ws->join_matrix[i * n + j] +=
+                    centred_term(plan, ws, lane, d, i) * centred_term(plan, ws, lane, d, j);
+    factor_dense(ws->join_matrix, n, plan->least_pivot);
+}
+
+/* Offsets that leave the least squared misfit to a motion through all parts. */
+static void motion_offsets(const struct ih_sbas_plan *plan, struct ih_sbas_workspace *ws,
+                           size_t lane)
+{
+    size_t n = plan->options.n_join_terms, n_dates = plan->network->n_dates;
+    const uint32_t *parts = ws->parts + lane * n_dates;
+    double *motion = ws->join_vector, *offset = ws->part_offset;
+    double first_mean;
+
+    factor_motion(plan, ws, lane);
+    memset(motion, 0, n * sizeof *motion);
+    for (size_t d = 0; d < n_dates; d++) {
+        double x = ws->solution[d * IH_LANES + lane];
+
+        offset[parts[d]] -= x / ws->part_count[parts[d]];
+        for (size_t j = 0; j < n; j++)
+            motion[j] += x * centred_term(plan, ws, lane, d, j);
+    }
+    substitute_dense(ws->join_matrix, motion, n);
+    first_mean = -offset[0];
+    for (size_t c = 0; c < ws->n_parts[lane]; c++) {
+        offset[c] += first_mean;
+        for (size_t j = 0; j < n; j++)
+            offset[c] += (ws->part_terms[c * n + j] - ws->part_terms[j]) * motion[j];
+    }
+    offset[0] = 0.0; /* the part of the first date, which is 0 */
+}
+
+/* The transpose of what motion_offsets and the addition of the offsets do. */
+void ih_sbas_join_adjoint(const struct ih_sbas_plan *plan, struct ih_sbas_workspace *ws,
+                          size_t lane, double *function)
+{
+    size_t n = plan->options.n_join_terms, n_dates = plan->network->n_dates;
+    const uint32_t *parts = ws->parts + lane * n_dates;
+    double *motion = ws->join_vector, *sum = ws->part_offset;
+
+    factor_motion(plan, ws, lane);
+    memset(sum, 0, ws->n_parts[lane] * sizeof *sum);
+    memset(motion, 0, n * sizeof *motion);
+    for (size_t d = 0; d < n_dates; d++)
+        if (parts[d] > 0)
+            sum[parts[d]] += function[d * IH_LANES + lane];
+    for (size_t c = 1; c < ws->n_parts[lane]; c++) {
+        sum[0] -= sum[c];
+        for (size_t j = 0; j < n; j++)
+            motion[j] += sum[c] * (ws->part_terms[c * n + j] - ws->part_terms[j]);
+    }
+    substitute_dense(ws->join_matrix, motion, n);
+    for (size_t d = 0; d < n_dates; d++) {
+        double *f = function + d * IH_LANES + lane;
+
+        *f -= sum[parts[d]] / ws->part_count[parts[d]];
+        for (size_t j = 0; j < n; j++)
+            *f += motion[j] * centred_term(plan, ws, lane, d, j);
+    }
+}
+
 void ih_sbas_join_parts(const struct ih_sbas_plan *plan, struct ih_sbas_workspace *ws, size_t lane)
 {
     const uint32_t *parts = ws->parts + lane * plan->network->n_dates;
 
     memset(ws->part_offset, 0, ws->n_parts[lane] * sizeof *ws->part_offset);
-    if (plan->options.min_norm_velocity)
+    if (plan->join_terms)
+        motion_offsets(plan, ws, lane);
+    else if (plan->options.min_norm_velocity)
         minimum_norm_offsets(plan, ws, lane);
     else
         zero_mean_offsets(plan, ws, lane);

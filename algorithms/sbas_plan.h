@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Inside of the small-baseline inversion: what sbas.c, sbas_kernels.c and sbas_parts.c share.
+ * Inside of the small-baseline inversion: what the files sbas*.c share.
  * Arrays named "lanes" hold IH_LANES values, one per pixel of a group, beside each other.
  *
  * The normal matrix of a group is kept as its envelope (skyline): for date d the entries from
@@ -28,12 +28,19 @@ struct ih_sbas_plan {
     const ih_network *network;
     ih_sbas_options options;
     double weights[IH_WEIGHT_ENTRIES]; /* [quality] */
+    float roots[IH_WEIGHT_ENTRIES];    /* [quality] their roots */
+    float spreads[IH_WEIGHT_ENTRIES];  /* [quality] weight^2 times phase variance */
     uint32_t *first;                   /* [date] column of the row's first envelope entry */
     size_t *row;                       /* [date + 1] where the row starts in the envelope */
     size_t *entry;                     /* [pair] its place in the envelope */
     size_t *fill;                      /* [n_fill] envelope entries that belong to no pair */
     size_t n_fill;
     size_t max_parts; /* most connected parts a pixel with solution can have */
+
+    /* copies of the options' arrays, or NULL; the options' pointers are not followed */
+    double *join_terms;  /* [date][term] */
+    double *least_pivot; /* [term] below it a term is not determined */
+    double *functions;   /* [function][date] */
 };
 
 struct ih_sbas_workspace {
@@ -48,6 +55,16 @@ struct ih_sbas_workspace {
     uint32_t *parts; /* [lane][date] number of the date's connected part, where there are several */
     double *part_offset; /* [part] */
     double *part_matrix; /* [part][part] */
+    /* with terms of a motion: */
+    double *part_terms;  /* [part][term] means over a part's dates */
+    double *part_count;  /* [part] dates */
+    double *join_matrix; /* [term][term] normal equations, then their factor */
+    double *join_vector; /* [term] */
+    /* NULL unless the options need them: */
+    float *pair_value; /* [pair] lanes: entry of a table by quality, 0 where unused */
+    float *weight;     /* [pair] lanes: of a round of IH_NORM_L1 */
+    double *adjoint;   /* [function, or just one for dates][date] lanes */
+    double *products;  /* [function i][function j <= i] lanes */
     /* of the group in work, per lane */
     int32_t n_valid[IH_LANES], weakest_date[IH_LANES], chained[IH_LANES];
     size_t n_parts[IH_LANES]; /* 0: no solution */
@@ -67,8 +84,36 @@ void ih_sbas_assemble(const struct ih_sbas_plan *plan, struct ih_sbas_workspace 
                       const ih_sbas_input *in, const struct ih_sbas_group *group);
 void ih_sbas_count(const struct ih_sbas_plan *plan, struct ih_sbas_workspace *ws);
 
+/* The same equations from phases and weights in lanes; a phase of weight 0 may be NaN. ridge is
+ * added to every diagonal entry. Counts nothing. */
+void ih_sbas_assemble_lanes(const struct ih_sbas_plan *plan, struct ih_sbas_workspace *ws,
+                            const float *phase, const float *weight, double ridge);
+
 /* Factors and solves in place. */
 void ih_sbas_solve(const struct ih_sbas_plan *plan, struct ih_sbas_workspace *ws);
+
+/* Another right-hand side x, [date] lanes, with the factor of ih_sbas_solve, in place. */
+void ih_sbas_substitute(const struct ih_sbas_plan *plan, const struct ih_sbas_workspace *ws,
+                        double *x);
+
+/* pair_value from a table by quality; without qualities the entry of weight 1. */
+void ih_sbas_look_up(const struct ih_sbas_plan *plan, struct ih_sbas_workspace *ws,
+                     const ih_sbas_input *in, const struct ih_sbas_group *group,
+                     const float *table);
+
+/* From a solution by least squares to one of least absolute residuals, for a group whose lanes have
+ * been decided on; envelope and diagonal are then those of the last round. */
+void ih_sbas_solve_absolute(const struct ih_sbas_plan *plan, struct ih_sbas_workspace *ws,
+                            const ih_sbas_input *in, const struct ih_sbas_group *group);
+
+/* Grounds one date of each part of every lane; a lane without solution gets NaN. */
+void ih_sbas_ground(const struct ih_sbas_plan *plan, struct ih_sbas_workspace *ws);
+
+/* Covariances of the group of pixels that begins at `begin`, after ih_sbas_solve by least
+ * squares. */
+void ih_sbas_write_covariance(const struct ih_sbas_plan *plan, struct ih_sbas_workspace *ws,
+                              const ih_sbas_input *in, const struct ih_sbas_group *group,
+                              const ih_sbas_output *out, size_t begin);
 
 /* Squared residuals, and the sums of their cosines and sines over all pairs. An unused pair counts
  * as residual 0, and so does every pair of a lane whose solution is NaN. */
@@ -92,5 +137,10 @@ size_t ih_sbas_find_parts(const struct ih_sbas_plan *plan, struct ih_sbas_worksp
 /* Shifts the parts of one lane against each other as the options say; each comes with its first
  * date at 0. */
 void ih_sbas_join_parts(const struct ih_sbas_plan *plan, struct ih_sbas_workspace *ws, size_t lane);
+
+/* A linear function of the joined phases of one lane, [date] lanes, becomes the same function of
+ * the phases before joining by terms of a motion. */
+void ih_sbas_join_adjoint(const struct ih_sbas_plan *plan, struct ih_sbas_workspace *ws,
+                          size_t lane, double *function);
 
 #endif

@@ -77,47 +77,12 @@ IH_SIMD void ih_unwrapping_set_inverse_weights(const struct ih_unwrapping_plan *
     }
 }
 
-static inline __attribute__((always_inline)) void assemble(const struct ih_unwrapping_plan *plan,
-                                                           struct ih_unwrapping_workspace *ws)
-{
-    const ih_network *network = plan->network;
-    ih_sbas_workspace *solver = ws->solver;
-
-    for (size_t i = 0; i < network->n_dates * L; i++)
-        solver->diagonal[i] = RIDGE;
-    memset(solver->solution, 0, network->n_dates * L * sizeof *solver->solution);
-    for (size_t f = 0; f < plan->solver->n_fill; f++)
-        memset(solver->envelope + plan->solver->fill[f] * L, 0, L * sizeof *solver->envelope);
-    for (size_t k = 0; k < network->n_pairs; k++) {
-        size_t i = network->reference_index[k], j = network->secondary_index[k];
-        const float *restrict observed = ws->observed + k * L, *restrict weight =
-                                                                   ws->weight + k * L;
-        double *restrict coupling = solver->envelope + plan->solver->entry[k] * L;
-        double *restrict diagonal_i = solver->diagonal + i * L;
-        double *restrict diagonal_j = solver->diagonal + j * L;
-        double *restrict rhs_i = solver->solution + i * L;
-        double *restrict rhs_j = solver->solution + j * L;
-
-        IH_LANE_LOOP
-        for (size_t l = 0; l < L; l++) {
-            double w = weight[l];
-            double p = w > 0.0 ? (double)observed[l] * w : 0.0;
-
-            coupling[l] = -w;
-            diagonal_i[l] += w;
-            diagonal_j[l] += w;
-            rhs_i[l] -= p;
-            rhs_j[l] += p;
-        }
-    }
-}
-
 IH_SIMD void ih_unwrapping_fit(const struct ih_unwrapping_plan *plan,
                                struct ih_unwrapping_workspace *ws)
 {
     const ih_network *network = plan->network;
 
-    assemble(plan, ws);
+    ih_sbas_assemble_lanes(plan->solver, ws->solver, ws->observed, ws->weight, RIDGE);
     ih_sbas_solve(plan->solver, ws->solver);
     for (size_t k = 0; k < network->n_pairs; k++) {
         const double *restrict x_i = ws->solver->solution + (size_t)network->reference_index[k] * L;
