@@ -200,6 +200,23 @@ const char *ih_time_model_unit(const ih_time_model *model, size_t parameter)
     return parameter < model->n_parameters ? model->columns[parameter].unit : NULL;
 }
 
+void ih_time_model_design(const ih_time_model *model, double *design)
+{
+    memcpy(design, model->design, model->n_dates * model->n_parameters * sizeof *design);
+}
+
+void ih_time_model_inverse(const ih_time_model *model, double *inverse)
+{
+    size_t n = model->n_parameters;
+
+    memset(inverse, 0, n * model->n_dates * sizeof *inverse);
+    for (size_t i = 0; i < n; i++)
+        for (size_t d = 0; d < model->n_used; d++)
+            for (size_t j = 0; j < n; j++)
+                inverse[i * model->n_dates + model->used[d]] +=
+                    model->to_parameters[i * n + j] * model->basis[d * n + j];
+}
+
 /* A group of at most LANES pixels: width of them exist. */
 struct group {
     const float *displacement_m;
@@ -616,7 +633,8 @@ ih_status ih_time_model_fit_block(const ih_time_model *model, const ih_time_mode
         return ih_fail(err, IH_E_ARGUMENT, "rows of %zu pixels in a stride of %zu", in->n_pixels,
                        in->stride);
     if (out->standard_deviation && model->deviation == IH_DEVIATION_COVARIANCE &&
-        !model->date_covariance && !in->covariance_m2 && !in->variance_m2)
+        !model->date_covariance && !in->covariance_m2 && !in->variance_m2 &&
+        !in->coefficient_covariance)
         return ih_fail(err, IH_E_ARGUMENT, "the covariance of the dates is missing");
     f = ih_alloc_aligned(1, sizeof *f);
     if (!f)

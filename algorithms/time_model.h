@@ -85,6 +85,13 @@ size_t ih_time_model_parameters(const ih_time_model *model);
 const char *ih_time_model_name(const ih_time_model *model, size_t parameter);
 const char *ih_time_model_unit(const ih_time_model *model, size_t parameter);
 
+/* The model is linear in the coefficients of its columns, of which parameters such as amplitude and
+ * phase, or a velocity after a date, derive. design[date][column] are the columns at all dates, the
+ * first column being the constant; inverse[column][date] gives the coefficients of a pixel that
+ * has all dates used (0 at dates not used). As many columns as parameters. */
+void ih_time_model_design(const ih_time_model *model, double *design);
+void ih_time_model_inverse(const ih_time_model *model, double *inverse);
+
 typedef struct {
     size_t n_pixels, stride;
     const float *displacement_m; /* [date][stride], missing where not finite */
@@ -92,6 +99,9 @@ typedef struct {
      * lacks are not looked at. */
     const float *variance_m2;   /* [date][stride] dates are independent */
     const float *covariance_m2; /* [date][date][stride] */
+    /* Or that of the coefficients themselves, [column i][column j <= i][stride], for pixels that
+     * have all dates used; others get no deviation (NaN). */
+    const float *coefficient_covariance;
 } ih_time_model_input;
 
 /* Each may be NULL. */

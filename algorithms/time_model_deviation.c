@@ -394,6 +394,18 @@ static void carry_covariance(const ih_time_model *model, ih_time_deviation *v,
         }
 }
 
+static void copy_covariance(const ih_time_deviation_pixel *pixel, size_t n, double *covariance)
+{
+    const float *given = pixel->in->coefficient_covariance + pixel->pixel;
+
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j <= i; j++, given += pixel->in->stride) {
+            double value = pixel->gap_factor ? (double)NAN : (double)*given;
+
+            covariance[i * n + j] = covariance[j * n + i] = value;
+        }
+}
+
 void ih_time_deviation_covariance(const ih_time_model *model, ih_time_deviation *v,
                                   const ih_time_deviation_pixel *pixel, double *covariance)
 {
@@ -402,6 +414,8 @@ void ih_time_deviation_covariance(const ih_time_model *model, ih_time_deviation 
     if (model->deviation == IH_DEVIATION_COVARIANCE) {
         if (model->date_covariance && !pixel->gap_factor)
             memcpy(covariance, model->parameter_covariance, n * n * sizeof *covariance);
+        else if (!model->date_covariance && pixel->in->coefficient_covariance)
+            copy_covariance(pixel, n, covariance);
         else
             carry_covariance(model, v, pixel, covariance);
         return;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Time of the weighted inversion per pixel on one core, temporal coherence included, beside a
- * float32 singular value solver called for every pixel (what MintPy does, without its interpreter).
+ * Time of the weighted inversion per pixel on one core, with gaps and temporal coherence, beside a
+ * float32 singular value solver called for every pixel (what MintPy does, without its interpreter);
+ * what the choices of the inversion cost beside it; and what a second thread gains.
  *
  *   inversion_benchmark [share of missing values, 0.02]
  */
@@ -29,13 +30,15 @@ struct stack {
     uint16_t *valid;
     double *squares;
     uint64_t *count;
+    float *covariance, *variance; /* of the functions and of the dates; NULL = not wanted */
 };
 
+/* Processor time of the thread. */
 static double now(void)
 {
     struct timespec t;
 
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
@@ -55,6 +58,8 @@ static void free_stack(struct stack *s)
     free(s->valid);
     free(s->squares);
     free(s->count);
+    free(s->covariance);
+    free(s->variance);
 }
 
 static ih_status make_network(size_t n_dates, ih_network **network)
@@ -122,10 +127,19 @@ static ih_status make_stack(struct stack *s, size_t n_dates, double missing)
     return st;
 }
 
-/* Microseconds per pixel of the inversion. */
-static ih_status time_inversion(struct stack *s, double *microseconds)
+static double wall(void)
 {
-    ih_sbas_options options = IH_SBAS_DEFAULTS;
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+/* Inverts a stack again and again; *pixels counts those done after the first round, which touches
+ * all memory. */
+static ih_status invert_rounds(struct stack *s, const ih_sbas_plan *plan, double least_seconds,
+                               double *seconds, double *pixels)
+{
     ih_sbas_input in = {.n_pixels = PIXELS,
                         .phase_rad = s->phase,
                         .quality = s->quality,
@@ -137,29 +151,108 @@ static ih_status time_inversion(struct stack *s, double *microseconds)
                           .valid_pairs = s->valid,
                           .n_components = s->components,
                           .residual_sum_squares = s->squares,
-                          .residual_count = s->count};
-    ih_sbas_plan *plan = NULL;
+                          .residual_count = s->count,
+                          .function_covariance = s->covariance,
+                          .date_variance_rad2 = s->variance};
     ih_sbas_workspace *ws = NULL;
-    double begin, seconds;
-    size_t rounds = 0;
-    ih_status st;
+    ih_status st = ih_sbas_workspace_new(plan, &ws, NULL);
+    double begin;
 
-    options.looks = 41;
-    st = ih_sbas_plan_new(s->network, &options, &plan, NULL);
     if (st == IH_OK)
-        st = ih_sbas_workspace_new(plan, &ws, NULL);
-    if (st == IH_OK)
-        st = ih_sbas_invert(plan, ws, &in, &out, NULL); /* touches all memory */
+        st = ih_sbas_invert(plan, ws, &in, &out, NULL);
     begin = now();
+    *pixels = 0;
     do {
         if (st == IH_OK)
             st = ih_sbas_invert(plan, ws, &in, &out, NULL);
-        rounds++;
-        seconds = now() - begin;
-    } while (st == IH_OK && seconds < LEAST_SECONDS);
-    *microseconds = 1e6 * seconds / ((double)rounds * PIXELS);
+        *pixels += PIXELS;
+        *seconds = now() - begin;
+    } while (st == IH_OK && *seconds < least_seconds);
     ih_sbas_workspace_free(ws);
+    return st;
+}
+
+/* Microseconds per pixel of the inversion. */
+static ih_status time_inversion(struct stack *s, const ih_sbas_options *options,
+                                double *microseconds)
+{
+    ih_sbas_plan *plan = NULL;
+    double seconds = 0, pixels = 1;
+    ih_status st = ih_sbas_plan_new(s->network, options, &plan, NULL);
+
+    if (st == IH_OK)
+        st = invert_rounds(s, plan, LEAST_SECONDS, &seconds, &pixels);
+    *microseconds = 1e6 * seconds / pixels;
     ih_sbas_plan_free(plan);
+    return st;
+}
+
+/* Pixels per second of the clock on two threads over that of one, each with pixels of its own. */
+static ih_status time_threads(struct stack *stacks, const ih_sbas_options *options, double *gain)
+{
+    double pixels[2] = {0}, begin, rate[2] = {0};
+    ih_sbas_plan *plan = NULL;
+    ih_status st = ih_sbas_plan_new(stacks[0].network, options, &plan, NULL);
+
+    for (int threads = 1; threads <= 2 && st == IH_OK; threads++) {
+        begin = wall();
+#pragma omp parallel for num_threads(threads)
+        for (int i = 0; i < threads; i++) {
+            double seconds;
+            ih_status mine =
+                invert_rounds(&stacks[i], plan, threads * LEAST_SECONDS, &seconds, &pixels[i]);
+
+#pragma omp critical
+            st = mine != IH_OK ? mine : st;
+        }
+        rate[threads - 1] = (pixels[0] + (threads > 1 ? pixels[1] : 0)) / (wall() - begin);
+    }
+    *gain = rate[1] / rate[0];
+    ih_sbas_plan_free(plan);
+    return st;
+}
+
+/* Cost of each choice as a multiple of the plain inversion. */
+static ih_status print_choices(struct stack *s, double plain)
+{
+    size_t n = s->network->n_dates;
+    double *functions = ih_calloc(2 * n, sizeof *functions), microseconds;
+    ih_sbas_options options = IH_SBAS_DEFAULTS;
+    ih_status st = functions ? IH_OK : IH_E_MEMORY;
+
+    options.looks = 41;
+    options.norm = IH_NORM_L1;
+    if (st == IH_OK)
+        st = time_inversion(s, &options, &microseconds);
+    if (st == IH_OK)
+        printf("    least absolute residuals     %8.2f us/pixel, %5.1f times\n", microseconds,
+               microseconds / plain);
+    for (size_t d = 0; st == IH_OK && d < n; d++) {
+        functions[d] = 1.0;
+        functions[n + d] = (double)d;
+    }
+    options.norm = IH_NORM_L2;
+    options.functions = functions;
+    options.n_functions = 2;
+    s->covariance = ih_alloc(3 * PIXELS, sizeof *s->covariance);
+    if (st == IH_OK)
+        st = time_inversion(s, &options, &microseconds);
+    if (st == IH_OK)
+        printf("    covariance of two functions  %8.2f us/pixel, %5.1f times\n", microseconds,
+               microseconds / plain);
+    free(s->covariance);
+    s->covariance = NULL;
+    options.n_functions = 0;
+    options.date_variance = true;
+    s->variance = ih_alloc(n * PIXELS, sizeof *s->variance);
+    if (st == IH_OK)
+        st = time_inversion(s, &options, &microseconds);
+    if (st == IH_OK)
+        printf("    variance of every date       %8.2f us/pixel, %5.1f times\n", microseconds,
+               microseconds / plain);
+    free(s->variance);
+    s->variance = NULL;
+    free(functions);
     return st;
 }
 
@@ -211,30 +304,49 @@ static ih_status time_svd(const struct stack *s, double *microseconds)
     return st;
 }
 
+/* One line for a network of so many dates, and the choices below it. */
+static ih_status print_network(size_t n_dates, double missing)
+{
+    struct stack stacks[2] = {{0}, {0}};
+    ih_sbas_options options = IH_SBAS_DEFAULTS;
+    double inversion = 0, svd = 0, gain = 0;
+    ih_status st = make_stack(&stacks[0], n_dates, missing);
+
+    options.looks = 41;
+    if (st == IH_OK)
+        st = make_stack(&stacks[1], n_dates, missing);
+    if (st == IH_OK)
+        st = time_inversion(&stacks[0], &options, &inversion);
+    if (st == IH_OK)
+        st = time_threads(stacks, &options, &gain);
+    if (st == IH_OK)
+        st = time_svd(&stacks[0], &svd);
+    if (st == IH_OK) {
+        printf("%5zu %5zu %19.2f %16.2f %21.0f %6.0f %8.2f\n", n_dates, stacks[0].network->n_pairs,
+               inversion, 1 / inversion, svd, svd / inversion, gain);
+        st = print_choices(&stacks[0], inversion);
+    }
+    free_stack(&stacks[0]);
+    free_stack(&stacks[1]);
+    return st;
+}
+
 int main(int argc, char **argv)
 {
     static const size_t dates[] = {30, 100, 300};
     double missing = argc > 1 ? atof(argv[1]) : 0.02;
 
     ih_solve_single_threaded();
-    printf("dates pairs  inversion us/pixel  float32 SVD us/pixel  ratio\n");
+    printf("%g of the observations missing, all weighted, temporal coherence included\n", missing);
+    printf("dates pairs  inversion us/pixel  million pixels/s  float32 SVD us/pixel  ratio  "
+           "2 threads\n");
     for (size_t i = 0; i < sizeof dates / sizeof *dates; i++) {
-        struct stack stack = {0};
-        double inversion = 0, svd = 0;
-        ih_status st = make_stack(&stack, dates[i], missing);
+        ih_status st = print_network(dates[i], missing);
 
-        if (st == IH_OK)
-            st = time_inversion(&stack, &inversion);
-        if (st == IH_OK)
-            st = time_svd(&stack, &svd);
-        if (st == IH_OK)
-            printf("%5zu %5zu %19.2f %21.0f %6.0f\n", dates[i], stack.network->n_pairs, inversion,
-                   svd, svd / inversion);
-        else
+        if (st != IH_OK) {
             fprintf(stderr, "%zu dates: %s\n", dates[i], ih_status_text(st));
-        free_stack(&stack);
-        if (st != IH_OK)
             return 1;
+        }
     }
     return 0;
 }

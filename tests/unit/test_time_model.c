@@ -794,6 +794,84 @@ static void a_given_covariance_is_carried_through_the_fit(void **state)
     assert_int_equal(ih_time_model_new(N, years, &options, &model, NULL), IH_E_ARGUMENT);
 }
 
+/* The same covariance of the dates, given once as such and once as that of the coefficients that
+ * the inverse makes of it, gives the same deviations of all parameters, derived ones too. */
+static void a_covariance_of_coefficients_does_as_that_of_the_dates(void **state)
+{
+    enum { P = 5 };
+    const double period = 1;
+    const ih_time_model_moment change = {.days_since_1970 = 18100};
+    double years[N], inverse[P * N], design[N * P], *covariance = calloc(N * N, sizeof(double));
+    float y[N * PIXELS], a[P * PIXELS], b[P * PIXELS], given[P * (P + 1) / 2 * PIXELS];
+    uint8_t used[N];
+    ih_time_model_options options = {.polynomial = 1,
+                                     .used = used,
+                                     .periods_years = &period,
+                                     .n_periods = 1,
+                                     .polylines = &change,
+                                     .n_polylines = 1,
+                                     .deviation = IH_DEVIATION_COVARIANCE};
+    ih_time_model_input in = {.n_pixels = PIXELS, .stride = PIXELS, .displacement_m = y};
+    ih_time_model *model;
+
+    (void)state;
+    seed = 77;
+    twelve_day_years(years);
+    for (int d = 0; d < N; d++) {
+        used[d] = d % 9 != 4;
+        for (int e = 0; e < N; e++)
+            covariance[d * N + e] = 1e-4 * ((d == e) + exp(-abs(d - e) / 4.0));
+    }
+    for (int i = 0; i < N * PIXELS; i++)
+        y[i] = (float)(uniform() - 0.3);
+    y[7 * PIXELS + 3] = NAN; /* a gap */
+    y[4 * PIXELS + 5] = NAN; /* none: the date is not used */
+
+    assert_int_equal(ih_time_model_new(N, years, &options, &model, NULL), IH_OK);
+    ih_time_model_inverse(model, inverse);
+    ih_time_model_design(model, design);
+    for (int i = 0; i < P; i++)
+        for (int j = 0; j < P; j++) {
+            double sum = 0;
+
+            for (int d = 0; d < N; d++)
+                sum += inverse[i * N + d] * design[d * P + j];
+            assert_true(fabs(sum - (i == j)) < 1e-10);
+        }
+    assert_true(design[11 * P] == 1 && inverse[4] == 0);
+    for (int i = 0, c = 0; i < P; i++)
+        for (int j = 0; j <= i; j++, c++) {
+            double sum = 0;
+
+            for (int d = 0; d < N; d++)
+                for (int e = 0; e < N; e++)
+                    sum += inverse[i * N + d] * covariance[d * N + e] * inverse[j * N + e];
+            for (int p = 0; p < PIXELS; p++)
+                given[c * PIXELS + p] = (float)sum;
+        }
+    in.coefficient_covariance = given;
+    assert_int_equal(
+        ih_time_model_fit_block(model, &in, &(ih_time_model_output){.standard_deviation = a}, NULL),
+        IH_OK);
+    ih_time_model_free(model);
+
+    in.coefficient_covariance = NULL;
+    options.covariance_m2 = covariance;
+    assert_int_equal(ih_time_model_new(N, years, &options, &model, NULL), IH_OK);
+    assert_int_equal(
+        ih_time_model_fit_block(model, &in, &(ih_time_model_output){.standard_deviation = b}, NULL),
+        IH_OK);
+    for (int i = 0; i < P; i++)
+        for (int p = 0; p < PIXELS; p++)
+            if (p == 3)
+                assert_true(isnan(a[i * PIXELS + p]) && b[i * PIXELS + p] > 0);
+            else
+                /* float32 covariances; those of a velocity and its change nearly cancel */
+                assert_true(fabsf(a[i * PIXELS + p] / b[i * PIXELS + p] - 1) < 1e-5f);
+    ih_time_model_free(model);
+    free(covariance);
+}
+
 /* For independent residuals of equal variance both deviations estimate the same. */
 static void the_bootstrap_agrees_with_the_residuals_on_average(void **state)
 {
@@ -894,6 +972,7 @@ int main(void)
         cmocka_unit_test(residuals_may_keep_some_terms_and_replace_their_input),
         cmocka_unit_test(an_annual_signal_has_its_amplitude_and_phase),
         cmocka_unit_test(a_given_covariance_is_carried_through_the_fit),
+        cmocka_unit_test(a_covariance_of_coefficients_does_as_that_of_the_dates),
         cmocka_unit_test(the_bootstrap_agrees_with_the_residuals_on_average),
         cmocka_unit_test(resamples_are_the_same_for_all_pixels_and_blocks),
     };
