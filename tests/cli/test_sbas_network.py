@@ -208,30 +208,66 @@ def test_a_criterion_of_coherence_that_drops_nothing_changes_no_result(small, tm
             assert plain[name] == out[name], name
 
 
-def test_the_coherent_area_is_measured_against_water(tmp_path):
-    """Water, the left 10 of 40 columns, has a coherence of 0.2; land 0.5 but for a part of 0.1."""
+# Rows of low coherence of each pair of make_lake.
+LOW_ROWS = {("2020-06-04", "2020-06-16"): 0, ("2020-06-04", "2020-06-28"): 20, ("2020-06-16", "2020-06-28"): 3,
+            ("2020-06-16", "2020-07-10"): 15, ("2020-06-28", "2020-07-10"): 6, ("2020-06-04", "2020-07-10"): 9}
+
+
+def make_lake(folder):
+    """Water, the left 10 of 40 columns, has a coherence of 0.2; land 0.5 but for the first rows of 0.1."""
     mask = np.ones((30, 40), np.uint8)
     mask[:, :10] = 0
-    days = ["20200604", "20200616", "20200628", "20200710"]
-    share = {("20200604", "20200616"): 0, ("20200604", "20200628"): 20, ("20200616", "20200628"): 3,
-             ("20200616", "20200710"): 15, ("20200628", "20200710"): 6, ("20200604", "20200710"): 9}
-    for (a, b), rows in share.items():
+    for (a, b), rows in LOW_ROWS.items():
         corr = np.full((30, 40), 0.5, np.float32)
         corr[:, :10] = 0.2
         corr[:rows, 10:] = 0.1
         unw = np.linspace(1, 2, 1200, dtype=np.float32).reshape(30, 40)
-        make_gamma(tmp_path / "in", reference=f"{a}T022312", secondary=f"{b}T022312", masked=False,
+        a, b = a.replace("-", ""), b.replace("-", "")
+        make_gamma(folder, reference=f"{a}T022312", secondary=f"{b}T022312", masked=False,
                    arrays={"corr": corr, "unw_phase": unw, "water_mask": mask})
-    sbas(tmp_path / "in", tmp_path / "out", "-min_area_ratio", 0.75, "-ref_pixel", 35, 25)
+    return folder
+
+
+def test_the_coherent_area_is_measured_against_water(tmp_path):
+    sbas(make_lake(tmp_path / "in"), tmp_path / "out", "-min_area_ratio", 0.75, "-ref_pixel", 35, 25)
     rows = table(tmp_path / "out", "network.csv")
-    assert len(rows) == len(share) and len(days) == 4
+    assert len(rows) == len(LOW_ROWS)
     for row in rows:
-        n = share[row["reference_date"].replace("-", ""), row["secondary_date"].replace("-", "")]
+        n = LOW_ROWS[row["reference_date"], row["secondary_date"]]
         assert float(row["area_ratio"]) == pytest.approx(1 - n / 30, abs=1e-6)
         # Mean coherence is that of land: 0.5 less what lies at 0.1.
         assert float(row["mean_coherence"]) == pytest.approx(0.5 - 0.4 * n / 30, abs=1e-6)
         assert row["verdict"] == ("kept" if 1 - n / 30 >= 0.75 else "coherent area too small")
     assert report(tmp_path / "out")["network"]["water_coherence"] == pytest.approx(0.2, abs=1e-6)
+
+
+def test_pairs_are_judged_by_an_area_of_interest(tmp_path):
+    """Rows 12 to 27 of all columns, water included: of n rows of low coherence n - 12 are among its 16."""
+    folder = make_lake(tmp_path / "in")
+    sbas(folder, tmp_path / "plain", "-ref_pixel", 35, 25)
+    x, dx, _, y, _, dy = report(tmp_path / "plain")["grid"]["geotransform"]
+    box = [x, y + 28 * dy, x + 40 * dx, y + 12 * dy]
+    corners = [(box[0], box[1]), (box[2], box[1]), (box[2], box[3]), (box[0], box[3]), (box[0], box[1])]
+    crs = {"type": "name", "properties": {"name": report(tmp_path / "plain")["crs"]}}
+    (tmp_path / "area.geojson").write_text(json.dumps({"type": "FeatureCollection", "crs": crs, "features": [{
+        "type": "Feature", "properties": {}, "geometry": {"type": "Polygon", "coordinates": [corners]}}]}))
+    for name, words in {"box": ["-coherence_box", *box], "area": ["-coherence_area", tmp_path / "area.geojson"]}.items():
+        out = tmp_path / name
+        done = run("gdal_ih_sbas", folder, out, "-min_area_ratio", 0.9, "-min_coherence", 0.4, "-ref_pixel", 35, 25,
+                   "-no_spanning_tree", *words)
+        for row in table(out, "network.csv"):
+            low = max(0, LOW_ROWS[row["reference_date"], row["secondary_date"]] - 12) / 16
+            assert float(row["mean_coherence"]) == pytest.approx(0.5 - 0.4 * low, abs=1e-6)
+            assert float(row["area_ratio"]) == pytest.approx(1 - low, abs=1e-6)
+            assert row["verdict"] == ("mean coherence too low" if 0.5 - 0.4 * low < 0.4 else
+                                      "coherent area too small" if low > 0.1 else "kept")
+        network = report(out)["network"]
+        assert network["water_coherence"] == pytest.approx(0.2, abs=1e-6)
+        assert network["coherence_area"] == {"polygons": int(name == "area"), "pixels": 640, "land_pixels": 480}
+        assert f"480 pixels of land in the {name}" in done.stdout
+    assert report(tmp_path / "plain")["network"]["coherence_area"] is None
+    water = [x, y + 28 * dy, x + 9 * dx, y]
+    assert "water" in sbas(folder, tmp_path / "x", "-coherence_box", *water, code=1).stderr
 
 
 def test_the_coherent_area_without_water_is_an_error(small, tmp_path):

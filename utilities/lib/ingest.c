@@ -27,7 +27,7 @@ enum { N_LOCKS = 64 };
 typedef struct {
     const ih_catalogue *catalogue;
     const ih_common_grid *common;
-    const uint8_t *land;
+    const uint8_t *land, *coherence_area;
     ih_work_cube *cube, *coherence;
     ih_ingest_result *result;
     uint64_t *coherence_sum;   /* [pixel] fixed point */
@@ -205,7 +205,8 @@ static ih_status read_band(ingest *in, size_t pair, const pair_readers *r, size_
     for (size_t i = 0; i < n; i++)
         b->quality[i] = ih_quality_of_coherence(b->coherence[i]);
     in->result->valid_pixels[pair] += count_valid(b->phase, n);
-    ih_coherent_area_add(b->area, n, b->coherence, in->land ? in->land + first : NULL, NULL);
+    ih_coherent_area_add(b->area, n, b->coherence, in->land ? in->land + first : NULL,
+                         in->coherence_area ? in->coherence_area + first : NULL);
     sum_pixels_locked(in, first, n, b->phase, b->fixed);
     status = ih_work_cube_store(in->cube, pair, first, n, b->phase, b->quality, err);
     if (status == IH_OK && in->coherence)
@@ -330,6 +331,7 @@ ih_status ih_ingest(const ih_ingest_request *request, ih_ingest_result **out, ih
     ingest in = {.catalogue = request->catalogue,
                  .common = request->common,
                  .land = request->land,
+                 .coherence_area = request->coherence_area,
                  .cube = request->cube,
                  .coherence = request->coherence,
                  .progress = request->progress,

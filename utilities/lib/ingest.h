@@ -26,8 +26,9 @@ typedef struct {
                                  does */
     uint16_t *valid_pairs;    /* pairs with a phase */
     /* [pair] */
-    double *mean_coherence;  /* of land, over the pixels of coherence above 0; NaN without one */
-    double *water_coherence; /* the same of water */
+    double *mean_coherence;  /* of land in the coherence area, over the pixels of coherence above
+                                0; NaN without one */
+    double *water_coherence; /* the same of water anywhere */
     ih_coherent_area *areas; /* NULL unless asked for */
     uint64_t *valid_pixels;
     char **failure; /* why the pair could not be read; NULL when it was */
@@ -37,7 +38,9 @@ typedef struct {
 typedef struct {
     const ih_catalogue *catalogue;
     const ih_common_grid *common;
-    const uint8_t *land; /* [row][column] 0 = water; NULL = all land */
+    const uint8_t *land;           /* [row][column] 0 = water; NULL = all land */
+    const uint8_t *coherence_area; /* [row][column] 0 = land that a pair's coherence is not taken
+                                      over; NULL = all land counts */
     ih_work_cube *cube;
     ih_work_cube *coherence; /* receives the coherence in the place of phases; NULL = not kept */
     bool keep_areas;

@@ -121,6 +121,26 @@ ih_status ih_select_before_reading(ih_sbas_state *s, ih_error *err)
     return status;
 }
 
+ih_status ih_coherence_area_find(ih_sbas_state *s, ih_error *err)
+{
+    const ih_sbas_run_options *o = &s->options;
+    ih_area_choice choice = {.option = o->coherence_area ? "coherence_area" : "coherence_box",
+                             .datasource = o->coherence_area};
+    ih_status status;
+
+    if (!o->coherence_area && !o->coherence_box_given)
+        return IH_OK;
+    memcpy(choice.box, o->coherence_box, sizeof choice.box);
+    status = ih_area_mask_new(&choice, s->common, &s->coherence_area, err);
+    s->coherence_pixels = 0;
+    for (size_t i = 0; status == IH_OK && i < ih_sbas_pixels(s); i++)
+        s->coherence_pixels += s->coherence_area.inside[i] && (!s->land.land || s->land.land[i]);
+    if (status == IH_OK && s->coherence_pixels == 0)
+        status = ih_fail(err, IH_E_ARGUMENT, "-%s: all %zu pixels of the area are water",
+                         choice.option, s->coherence_area.n_pixels);
+    return status;
+}
+
 /* Coherent area of every pair into the catalogue. */
 static ih_status find_area_ratios(ih_sbas_state *s, ih_error *err)
 {

@@ -43,6 +43,10 @@ IH_MUST_CHECK ih_status ih_select_before_reading(struct ih_sbas_state *state, ih
 /* Network of the catalogue, years and baselines of its dates. */
 IH_MUST_CHECK ih_status ih_network_of_catalogue(struct ih_sbas_state *state, ih_error *err);
 
+/* The area that the coherence of pairs is taken over, once grid and land are known; IH_E_ARGUMENT
+ * when it holds no land. */
+IH_MUST_CHECK ih_status ih_coherence_area_find(struct ih_sbas_state *state, ih_error *err);
+
 /* Sets aside what the criteria of coherence drop. reading is the request that has been read. */
 IH_MUST_CHECK ih_status ih_select_after_reading(struct ih_sbas_state *state,
                                                 const ih_ingest_request *reading, ih_error *err);

@@ -134,6 +134,7 @@ static void forget_reading(ih_sbas_state *s)
     ih_reference_free(s->reference);
     ih_ingest_result_free(s->ingest, s->network ? s->network->n_pairs : 0);
     ih_land_mask_free(&s->land);
+    ih_area_mask_free(&s->coherence_area);
     ih_work_cube_free(s->cube);
     ih_work_cube_free(s->coherence);
     ih_network_free(s->network);
@@ -153,6 +154,7 @@ static ih_ingest_request ingest_request(const ih_sbas_state *s)
     return (ih_ingest_request){.catalogue = s->catalogue,
                                .common = s->common,
                                .land = s->land.land,
+                               .coherence_area = s->coherence_area.inside,
                                .cube = s->cube,
                                .coherence = s->coherence,
                                .keep_areas = !isnan(s->options.min_area_ratio),
@@ -176,6 +178,8 @@ static ih_status read_once(ih_sbas_state *s, ih_error *err)
         status = new_cubes(s, err);
     if (status == IH_OK)
         status = ih_land_mask_read(s->catalogue, s->common, &s->land, err);
+    if (status == IH_OK)
+        status = ih_coherence_area_find(s, err);
     if (status == IH_OK) {
         const ih_ingest_request request = ingest_request(s);
 
@@ -326,6 +330,18 @@ static size_t redundancy(size_t n_pairs, size_t n_dates, size_t n_components)
     return n_pairs + n_components > n_dates ? n_pairs + n_components - n_dates : 0;
 }
 
+/* What a vector file of the user holds besides what was asked for. */
+static void warn_about_file(ih_sbas_state *s, const char *option, size_t n_ignored, bool assumed)
+{
+    if (n_ignored)
+        warn(s, CPLSPrintf("%d features of -%s are no polygons and were ignored", (int)n_ignored,
+                           option));
+    if (assumed)
+        warn(s, CPLSPrintf("-%s or the interferograms have no coordinate system; the coordinates "
+                           "were taken for the same",
+                           option));
+}
+
 /* Share of the pixels of a reference area that may be a cycle away before it is worth a word. */
 #define MOST_CYCLES_AWAY 0.2
 
@@ -334,12 +350,7 @@ static void warn_about_reference_area(ih_sbas_state *s)
     const ih_reference *r = s->reference;
     const ih_reference_summary t = ih_reference_summarise(r, s->network->n_pairs);
 
-    if (r->area.ignored)
-        warn(s, CPLSPrintf("%d features of -ref_area are no polygons and were ignored",
-                           (int)r->area.ignored));
-    if (r->area.srs_assumed)
-        warn(s, "-ref_area or the interferograms have no coordinate system; the coordinates were "
-                "taken for the same");
+    warn_about_file(s, "ref_area", r->area.ignored, r->area.srs_assumed);
     if (t.incomplete_pairs)
         warn(s,
              CPLSPrintf("hardly a pixel of the reference area has a phase in all pairs, so every "
@@ -380,6 +391,8 @@ static void warn_about_stack(ih_sbas_state *s)
              CPLSPrintf("no pixel with data in all pairs reaches an average coherence of %g: the "
                         "best, %.3f, is the reference point",
                         s->options.ref_min_coherence, (double)r->average_coherence));
+    warn_about_file(s, "coherence_area", s->coherence_area.n_ignored,
+                    s->coherence_area.srs_assumed);
     warn_about_reference_area(s);
     for (char **text = s->facts.warnings; text && *text; text++)
         CPLError(CE_Warning, CPLE_AppDefined, "%s", *text);

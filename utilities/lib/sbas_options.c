@@ -90,6 +90,12 @@ static const ih_option options_table[] = {
            "Drop pairs whose mean coherence on land is lower."),
     NUMBER("min_area_ratio", "VALUE", min_area_ratio, 0, 1, SELECTION,
            "Drop pairs of which a smaller share of the land is more coherent than water."),
+    TEXT(
+        "coherence_area", "FILE[,LAYER]", coherence_area, SELECTION,
+        "Area over which the coherence of a pair is averaged and compared with water: the polygons "
+        "of a vector file; default the whole area of the results."),
+    NUMBERS("coherence_box", "XMIN YMIN XMAX YMAX", 4, coherence_box, SELECTION,
+            "The same as a box in map coordinates."),
     FLAG("keep_spanning_tree", keep_spanning_tree, SELECTION,
          "Keep pairs of too low coherence where they alone join dates (default)."),
     FLAG("no_spanning_tree", no_spanning_tree, SELECTION,
@@ -273,6 +279,8 @@ ih_status ih_sbas_options_resolve(ih_sbas_run_options *options, double *seconds_
                                      options->ref_pixel[1] != floor(options->ref_pixel[1])))
         return ih_fail(err, IH_E_ARGUMENT, "-ref_pixel %.10g %.10g: whole numbers are needed",
                        options->ref_pixel[0], options->ref_pixel[1]);
+    if (options->coherence_area && options->coherence_box_given)
+        return ih_fail(err, IH_E_ARGUMENT, "-coherence_area and -coherence_box exclude each other");
     if (options->te_srs && !options->te_given)
         return ih_fail(err, IH_E_ARGUMENT, "-te_srs needs -te");
     if (options->time_utc) {
@@ -346,6 +354,8 @@ static void report_selection(const ih_sbas_run_options *o, cJSON *object)
     report_list(object, "exclude_index", o->exclude_indices);
     ih_report_number(object, "min_coherence", o->min_coherence);
     ih_report_number(object, "min_area_ratio", o->min_area_ratio);
+    report_text(object, "coherence_area", o->coherence_area);
+    report_numbers(object, "coherence_box", o->coherence_box, 4, o->coherence_box_given);
     cJSON_AddBoolToObject(object, "keep_spanning_tree", !o->no_spanning_tree);
 }
 

@@ -28,6 +28,9 @@ typedef struct {
     const char *start_date, *end_date;   /* NULL: none */
     char **include_pairs, **exclude_pairs, **exclude_dates, **exclude_indices; /* CPL lists */
     double min_coherence, min_area_ratio; /* of a pair, 0..1; NaN: no selection */
+    const char *coherence_area;           /* vector data source; NULL: the whole grid */
+    double coherence_box[4];              /* xmin ymin xmax ymax in the common grid's coordinates */
+    bool coherence_box_given;
     bool keep_spanning_tree, no_spanning_tree;
 
     int unwrap_error; /* enum ih_unwrap_error (unwrapping_stage.h) */

@@ -167,6 +167,15 @@ static void add_structure(const ih_sbas_state *s, cJSON *network)
         }
     }
     ih_report_number(network, "water_coherence", s->selection.water_coherence);
+    if (s->coherence_area.inside) {
+        cJSON *area = cJSON_AddObjectToObject(network, "coherence_area");
+
+        ih_report_number(area, "polygons", (double)s->coherence_area.n_polygons);
+        ih_report_number(area, "pixels", (double)s->coherence_area.n_pixels);
+        ih_report_number(area, "land_pixels", (double)s->coherence_pixels);
+    } else {
+        cJSON_AddNullToObject(network, "coherence_area");
+    }
 }
 
 static void add_dates(const ih_sbas_state *s, cJSON *json)
@@ -417,6 +426,9 @@ static void summarise_network(const ih_sbas_state *s, FILE *out)
             fprintf(out, "; %zu dates lost all their pairs", t->n_isolated);
         fputc('\n', out);
     }
+    if (s->coherence_area.inside)
+        fprintf(out, "Coherence:   of pairs over %zu pixels of land in the %s\n",
+                s->coherence_pixels, s->options.coherence_area ? "area" : "box");
     ih_iso_date(w->network->date_days[t->weakest_date], date);
     fprintf(out, "Weakest:     %s with %u pair%s", date, t->pairs_per_date[t->weakest_date],
             t->pairs_per_date[t->weakest_date] == 1 ? "" : "s");

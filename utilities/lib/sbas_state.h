@@ -10,6 +10,7 @@
 
 #include "algorithms/network.h"
 #include "algorithms/time_model.h"
+#include "utilities/lib/area_mask.h"
 #include "utilities/lib/catalogue.h"
 #include "utilities/lib/common_grid.h"
 #include "utilities/lib/correction_stage.h"
@@ -54,6 +55,8 @@ typedef struct ih_sbas_state {
     ih_stack_facts facts;
     ih_common_grid *common;
     ih_land_mask land;
+    ih_area_mask coherence_area; /* inside is NULL for the whole grid */
+    size_t coherence_pixels;     /* of land within it */
     ih_network *network;
     double *years;            /* [date] decimal years */
     double *date_baselines_m; /* [date] */
