@@ -40,6 +40,7 @@ static void warn(ih_sbas_state *s, const char *text)
 static void add_seconds(ih_sbas_state *s, enum ih_sbas_stage stage, double since)
 {
     s->seconds[stage] += omp_get_wtime() - since;
+    ih_stage_cost_add(&s->costs[stage], &s->cost_mark);
 }
 
 static ih_status catalogue_stage(ih_sbas_state *s, double seconds_of_day, ih_error *err)
@@ -569,7 +570,8 @@ static ih_status run_stages(ih_sbas_state *s, double seconds_of_day, ih_sbas_out
 
 ih_status ih_sbas_run(const ih_sbas_request *request, ih_sbas_outcome *out, ih_error *err)
 {
-    ih_sbas_state s = {.request = request, .options = request->options};
+    ih_sbas_state s = {
+        .request = request, .options = request->options, .cost_mark = ih_stage_cost_now()};
     double seconds_of_day;
     ih_status status;
 

@@ -293,12 +293,35 @@ static void add_statistics(const ih_sbas_state *s, cJSON *json)
     ih_report_number(object, "resampled_products", (double)s->common->n_resampled);
 }
 
+/* Time and traffic, stage by stage. The bytes of the inputs are those of the whole archives, of
+ * which only the layers in use are read. */
+static void add_costs(const ih_sbas_state *s, cJSON *object)
+{
+    cJSON *seconds = cJSON_AddObjectToObject(object, "seconds");
+    cJSON *cpu = cJSON_AddObjectToObject(object, "cpu_seconds");
+    cJSON *read = cJSON_AddObjectToObject(object, "bytes_read");
+    cJSON *written = cJSON_AddObjectToObject(object, "bytes_written");
+    double inputs = 0;
+
+    for (int i = 0; i < IH_STAGES; i++) {
+        const ih_stage_cost *cost = &s->costs[i];
+
+        ih_report_number(seconds, stage_names[i], round(s->seconds[i] * 1e3) / 1e3);
+        ih_report_number(cpu, stage_names[i], round(cost->cpu_seconds * 1e3) / 1e3);
+        ih_report_number(read, stage_names[i], cost->bytes_read);
+        ih_report_number(written, stage_names[i], cost->bytes_written);
+    }
+    for (size_t i = 0; i < s->catalogue->count; i++)
+        inputs += (double)s->catalogue->items[i].size_bytes;
+    ih_report_number(object, "input_bytes", inputs);
+    ih_report_number(object, "peak_memory_bytes", ih_peak_memory_bytes());
+}
+
 /* All that may differ between runs that give the same results. */
 static void add_execution(const ih_sbas_state *s, cJSON *json, cJSON *options)
 {
     static const char *const machine[] = {"wm", "threads", "scratch", "overwrite"};
     cJSON *object = cJSON_AddObjectToObject(json, "execution");
-    cJSON *seconds;
 
     add_text(object, "command_line", s->request->command_line);
     for (size_t i = 0; i < sizeof machine / sizeof *machine; i++)
@@ -306,9 +329,7 @@ static void add_execution(const ih_sbas_state *s, cJSON *json, cJSON *options)
     ih_report_number(object, "work_cube_bytes", ih_work_cube_bytes(s->cube));
     cJSON_AddBoolToObject(object, "work_cube_in_file", ih_work_cube_in_file(s->cube));
     ih_report_number(object, "readings", (double)s->n_passes);
-    seconds = cJSON_AddObjectToObject(object, "seconds");
-    for (int i = 0; i < IH_STAGES; i++)
-        ih_report_number(seconds, stage_names[i], round(s->seconds[i] * 1e3) / 1e3);
+    add_costs(s, object);
 }
 
 char *ih_sbas_run_json(const ih_sbas_state *s)

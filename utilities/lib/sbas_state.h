@@ -25,6 +25,7 @@
 #include "utilities/lib/series_options.h"
 #include "utilities/lib/solution.h"
 #include "utilities/lib/stack_facts.h"
+#include "utilities/lib/stage_cost.h"
 #include "utilities/lib/unwrapping_stage.h"
 #include "utilities/lib/viewing.h"
 #include "utilities/lib/work_cube.h"
@@ -77,6 +78,7 @@ typedef struct ih_sbas_state {
     ih_sbas_statistics statistics;
     size_t n_passes; /* times the stack was read: 1 unless something had to be dropped */
     double seconds[IH_STAGES];
+    ih_stage_cost costs[IH_STAGES], cost_mark;
 } ih_sbas_state;
 
 static inline size_t ih_sbas_pixels(const ih_sbas_state *state)
