@@ -18,6 +18,7 @@
 #include <ogr_srs_api.h>
 
 #include "algorithms/alloc.h"
+#include "algorithms/pyramid.h"
 #include "utilities/lib/cli.h"
 
 /* A tile of all bands should not be larger than this: a client inflates it whole. */
@@ -28,6 +29,16 @@
 #define STRIP_BYTES 262144.0
 
 enum { LARGEST_TILE = 512, SMALLEST_TILE = 128 };
+
+/* Rows of an overview made at a time: those of the tiles in which GDAL keeps it. */
+enum { OVERVIEW_ROWS = 128 };
+
+/* Levels beyond would be smaller than a pixel of any raster. */
+enum { MOST_LEVELS = 31 };
+
+/* The low bits of measured floats are noise: more effort makes them smaller by some two percent and
+ * takes half as long again. */
+#define FAST_LEVEL "1"
 
 /* Of a tile size that a user may ask for; TIFF wants multiples of 16. */
 enum { LEAST_TILE = 16, MOST_TILE = 4096, TILE_STEP = 16 };
@@ -45,6 +56,7 @@ struct ih_raster_out {
     size_t nx, ny;
     int n_bands;
     char **cog_options;
+    bool own_overviews; /* averages of floats are made here, faster than GDAL's */
 };
 
 static void CPL_STDCALL collect_error(CPLErr class, CPLErrorNum number, const char *text)
@@ -85,6 +97,24 @@ static bool has_predictor(const char *compression)
     return EQUAL(compression, "DEFLATE") || EQUAL(compression, "LZW") || EQUAL(compression, "ZSTD");
 }
 
+static bool has_level(const char *compression)
+{
+    return EQUAL(compression, "DEFLATE") || EQUAL(compression, "ZSTD");
+}
+
+/* Whether the user leaves the overviews to us, and the grid as it is. */
+static bool wants_own_overviews(char **creation_options)
+{
+    static const char *const theirs[] = {
+        "OVERVIEWS",     "OVERVIEW_COUNT", "RESAMPLING", "OVERVIEW_RESAMPLING",
+        "TILING_SCHEME", "TARGET_SRS",     "RES",        "EXTENT"};
+
+    for (size_t i = 0; i < sizeof theirs / sizeof *theirs; i++)
+        if (CSLFetchNameValue(creation_options, theirs[i]))
+            return false;
+    return true;
+}
+
 static char **cog_options(const ih_raster_spec *spec)
 {
     char **options = NULL;
@@ -101,6 +131,9 @@ static char **cog_options(const ih_raster_spec *spec)
     if (!CSLFetchNameValue(options, "PREDICTOR") &&
         has_predictor(CSLFetchNameValueDef(options, "COMPRESS", "")))
         options = CSLSetNameValue(options, "PREDICTOR", is_float(spec->type) ? "3" : "2");
+    if (!CSLFetchNameValue(options, "LEVEL") && is_float(spec->type) &&
+        has_level(CSLFetchNameValueDef(options, "COMPRESS", "")))
+        options = CSLSetNameValue(options, "LEVEL", FAST_LEVEL);
     return options;
 }
 
@@ -348,6 +381,7 @@ ih_status ih_raster_out_new(const char *path, const ih_raster_spec *spec, ih_ras
     out->work_path = CPLStrdup(CPLSPrintf("%s.%ld.work.tmp", path, (long)getpid()));
     out->cog_path = CPLStrdup(CPLSPrintf("%s.%ld.cog.tmp", path, (long)getpid()));
     out->cog_options = cog_options(spec);
+    out->own_overviews = spec->type == GDT_Float32 && wants_own_overviews(spec->creation_options);
 
     CPLPushErrorHandlerEx(collect_error, &log);
     out->work = create_work(out);
@@ -392,6 +426,82 @@ static int CPL_STDCALL go_on(double done, const char *text, void *data)
     return !ih_cli_interrupted();
 }
 
+/* Factors of the overviews that a COG has: until one fits a tile. */
+static int overview_factors(const ih_raster_out *out, int factors[MOST_LEVELS])
+{
+    size_t tile = (size_t)atoi(CSLFetchNameValueDef(out->cog_options, "BLOCKSIZE", "512"));
+    size_t nx = out->nx, ny = out->ny;
+    int n = 0;
+
+    while ((nx > tile || ny > tile) && n < MOST_LEVELS - 1) {
+        nx = ih_pyramid_size(nx);
+        ny = ih_pyramid_size(ny);
+        factors[n] = 2 << n;
+        n++;
+    }
+    return n;
+}
+
+/* One level from the one before; rows holds the rows of both for a part of OVERVIEW_ROWS. */
+static ih_status average_level(const ih_raster_out *out, GDALRasterBandH from, GDALRasterBandH to,
+                               float *rows, ih_error *err)
+{
+    int nx = GDALGetRasterBandXSize(from), n = GDALGetRasterBandXSize(to);
+    size_t ny = (size_t)GDALGetRasterBandYSize(from), n_rows = (size_t)GDALGetRasterBandYSize(to);
+    float *averages = rows + (size_t)nx * (2 * OVERVIEW_ROWS + 1);
+    ih_pyramid_part part = {.nx = (size_t)nx, .ny = ny};
+    ih_status status = IH_OK;
+
+    for (; part.first < n_rows && status == IH_OK; part.first += part.count) {
+        size_t left = n_rows - part.first, first, count;
+        CPLErr failed;
+
+        part.count = left < OVERVIEW_ROWS ? left : OVERVIEW_ROWS;
+        ih_pyramid_source_rows(ny, part.first, part.count, &first, &count);
+        failed = GDALRasterIO(from, GF_Read, 0, (int)first, nx, (int)count, rows, nx, (int)count,
+                              GDT_Float32, 0, 0);
+        if (!failed)
+            status = ih_pyramid_average(&part, rows, averages, err);
+        if (!failed && status == IH_OK)
+            failed = GDALRasterIO(to, GF_Write, 0, (int)part.first, n, (int)part.count, averages, n,
+                                  (int)part.count, GDT_Float32, 0, 0);
+        if (failed)
+            status = ih_fail(err, IH_E_IO, "%s: overviews cannot be made", out->path);
+    }
+    return status;
+}
+
+/* In the temporary file, from which the COG takes them. */
+static ih_status make_overviews(ih_raster_out *out, ih_error *err)
+{
+    int factors[MOST_LEVELS], n_levels = overview_factors(out, factors);
+    float *rows;
+    ih_status status = IH_OK;
+
+    if (n_levels == 0)
+        return IH_OK;
+    rows = ih_alloc(out->nx + ih_pyramid_size(out->nx), (2 * OVERVIEW_ROWS + 1) * sizeof *rows);
+    if (!rows)
+        return ih_fail(err, IH_E_MEMORY, "%s: rows of the overviews", out->path);
+    if (GDALBuildOverviews(out->work, "NONE", n_levels, factors, 0, NULL, NULL, NULL))
+        status = ih_fail(err, IH_E_IO, "%s: overviews cannot be made", out->path);
+    for (int b = 0; b < out->n_bands && status == IH_OK; b++) {
+        GDALRasterBandH band = GDALGetRasterBand(out->work, b + 1), from = band;
+
+        for (int level = 0; level < n_levels && status == IH_OK; level++) {
+            GDALRasterBandH to = GDALGetOverview(band, level);
+
+            status = to ? average_level(out, from, to, rows, err)
+                        : ih_fail(err, IH_E_IO, "%s: overview %d is missing", out->path, level);
+            from = to;
+        }
+        if (ih_cli_interrupted())
+            status = ih_fail(err, IH_E_CANCELLED, "%s: interrupted", out->path);
+    }
+    free(rows);
+    return status;
+}
+
 static ih_status make_cog(ih_raster_out *out, ih_error *err)
 {
     GDALDriverH driver = GDALGetDriverByName("COG");
@@ -401,7 +511,9 @@ static ih_status make_cog(ih_raster_out *out, ih_error *err)
 
     CPLPushErrorHandlerEx(collect_error, &log);
     GDALFlushCache(out->work);
-    if (log.failures == 0 && driver)
+    if (log.failures == 0 && out->own_overviews)
+        status = make_overviews(out, err);
+    if (status == IH_OK && log.failures == 0 && driver)
         cog =
             GDALCreateCopy(driver, out->cog_path, out->work, FALSE, out->cog_options, go_on, NULL);
     if (cog)
@@ -409,7 +521,7 @@ static ih_status make_cog(ih_raster_out *out, ih_error *err)
     CPLPopErrorHandler();
     if (ih_cli_interrupted())
         status = ih_fail(err, IH_E_CANCELLED, "%s: interrupted", out->path);
-    else if (!cog || log.failures)
+    else if (log.failures || (status == IH_OK && !cog))
         status = ih_fail(err, IH_E_IO, "%s: cannot be written: %s", out->path, reason(&log));
     return status;
 }

@@ -4,9 +4,9 @@
  * GeoTIFF (overviews included) at the end and renamed. Nothing half-written ever has the final name. Float rasters declare NaN as
  * no-data. Same input, same bytes, whatever NUM_THREADS (default GDAL_NUM_THREADS, else all). One writer per thread.
  *
- * The COG is DEFLATE with a predictor; its tiles are made smaller the more bands there are, because GDAL before 3.11 interleaves
+ * The COG is DEFLATE with a predictor, at the fastest level for floats; its tiles are made smaller the more bands there are, because GDAL before 3.11 interleaves
  * the bands of a COG and one tile of all bands has to be inflated for a single value. Overviews average floats (without
- * no-data) and take the nearest of integers. Rows that were never written are no-data (0 when an integer type has none).
+ * no-data; made here unless a creation option is about overviews) and take the nearest of integers. Rows that were never written are no-data (0 when an integer type has none).
  */
 #ifndef IH_RASTER_OUT_H
 #define IH_RASTER_OUT_H
