@@ -20,11 +20,11 @@
 static ih_status set_weights(ih_sbas_plan *plan, ih_error *err)
 {
     float weights[IH_QUALITY_LEVELS];
-    double variances[IH_QUALITY_LEVELS];
+    float inverse[IH_QUALITY_LEVELS]; /* of the variances */
     ih_status st = ih_weight_table(plan->options.weight, plan->options.looks, weights, err);
 
     if (st == IH_OK)
-        st = ih_phase_variance_table(plan->options.looks, variances, err);
+        st = ih_weight_table(IH_WEIGHT_VARIANCE, plan->options.looks, inverse, err);
     if (st != IH_OK)
         return st;
     for (size_t q = 0; q < IH_WEIGHT_ENTRIES; q++) {
@@ -35,7 +35,7 @@ static ih_status set_weights(ih_sbas_plan *plan, ih_error *err)
 
         plan->weights[q] = root * root;
         plan->roots[q] = (float)root;
-        plan->spreads[q] = (float)(plan->weights[q] * plan->weights[q] * variances[level]);
+        plan->spreads[q] = (float)(plan->weights[q] * plan->weights[q] / (double)inverse[level]);
     }
     return IH_OK;
 }
@@ -79,6 +79,25 @@ static ih_status place_pairs(ih_sbas_plan *plan, ih_error *err)
         if (!taken[e])
             plan->fill[plan->n_fill++] = e;
     free(taken);
+    return IH_OK;
+}
+
+/* For each column of the envelope the rows below its diagonal that reach it. */
+static ih_status list_columns(ih_sbas_plan *plan, ih_error *err)
+{
+    size_t n_dates = plan->network->n_dates, size = plan->row[n_dates], n = 0;
+
+    plan->below = ih_alloc(size, sizeof *plan->below);
+    plan->below_from = ih_alloc(n_dates + 1, sizeof *plan->below_from);
+    if (!plan->below || !plan->below_from)
+        return ih_fail(err, IH_E_MEMORY, "an inversion with %zu matrix entries", size);
+    for (size_t c = 0; c < n_dates; c++) {
+        plan->below_from[c] = n;
+        for (size_t d = c + 1; d < n_dates; d++)
+            if (plan->first[d] <= c)
+                plan->below[n++] = (uint32_t)d;
+    }
+    plan->below_from[n_dates] = n;
     return IH_OK;
 }
 
@@ -185,6 +204,8 @@ ih_status ih_sbas_plan_new(const ih_network *network, const ih_sbas_options *opt
         goto done;
     find_envelope(plan);
     st = place_pairs(plan, err);
+    if (st == IH_OK && options->date_variance && options->weight == IH_WEIGHT_VARIANCE)
+        st = list_columns(plan, err);
 
 done:
     if (st != IH_OK) {
@@ -206,6 +227,8 @@ void ih_sbas_plan_free(ih_sbas_plan *plan)
     free(plan->join_terms);
     free(plan->least_pivot);
     free(plan->functions);
+    free(plan->below);
+    free(plan->below_from);
     free(plan);
 }
 
@@ -218,7 +241,7 @@ struct array {
     {                                                                                              \
         offsetof(ih_sbas_workspace, member), (n), sizeof *((ih_sbas_workspace *)NULL)->member      \
     }
-enum { ARRAYS = 20 };
+enum { ARRAYS = 22 };
 
 /* All arrays of a plan's workspaces; an empty one is not needed. */
 static void list_arrays(const ih_sbas_plan *plan, struct array list[ARRAYS])
@@ -250,6 +273,8 @@ static void list_arrays(const ih_sbas_plan *plan, struct array list[ARRAYS])
         ARRAY(weight, absolute ? pairs : 0),
         ARRAY(adjoint, functions * dates),
         ARRAY(products, functions * (functions + 1) / 2 * IH_LANES),
+        ARRAY(inverse, plan->below ? plan->row[n_dates] * IH_LANES : 0),
+        ARRAY(inverse_diagonal, plan->below ? dates : 0),
     };
 
     memcpy(list, all, sizeof all);
@@ -302,6 +327,8 @@ void ih_sbas_workspace_free(ih_sbas_workspace *ws)
     free(ws->weight);
     free(ws->adjoint);
     free(ws->products);
+    free(ws->inverse);
+    free(ws->inverse_diagonal);
     free(ws);
 }
 

@@ -89,7 +89,7 @@ typedef struct {
     double *residual_sum_squares; /* [pair] rad^2, added to over solved pixels in pixel order */
     uint64_t *residual_count;     /* [pair] added to */
 
-    /* From the variance of ih_phase_variance_table of each pair, whatever its weight: the input
+    /* From the variance that IH_WEIGHT_VARIANCE is the inverse of, whatever the weight: the input
      * needs qualities. NaN without solution, and where parts are joined by a minimum norm, which is
      * no measurement. Padding is written as in phase_rad. */
     float *function_covariance; /* [function i][function j <= i][date_stride] rad^2 times the

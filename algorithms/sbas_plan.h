@@ -41,6 +41,10 @@ struct ih_sbas_plan {
     double *join_terms;  /* [date][term] */
     double *least_pivot; /* [term] below it a term is not determined */
     double *functions;   /* [function][date] */
+    /* For the variances of dates, where they are elements of the inverse normal matrix because
+     * weights are inverse variances; else NULL. */
+    uint32_t *below;    /* rows whose envelope reaches a column, column after column */
+    size_t *below_from; /* [date + 1] where a column's begin */
 };
 
 struct ih_sbas_workspace {
@@ -61,10 +65,12 @@ struct ih_sbas_workspace {
     double *join_matrix; /* [term][term] normal equations, then their factor */
     double *join_vector; /* [term] */
     /* NULL unless the options need them: */
-    float *pair_value; /* [pair] lanes: entry of a table by quality, 0 where unused */
-    float *weight;     /* [pair] lanes: of a round of IH_NORM_L1 */
-    double *adjoint;   /* [function, or just one for dates][date] lanes */
-    double *products;  /* [function i][function j <= i] lanes */
+    float *pair_value;        /* [pair] lanes: entry of a table by quality, 0 where unused */
+    float *weight;            /* [pair] lanes: of a round of IH_NORM_L1 */
+    double *adjoint;          /* [function, or just one for dates][date] lanes */
+    double *products;         /* [function i][function j <= i] lanes */
+    double *inverse;          /* [entry] lanes: elements of the inverse normal matrix */
+    double *inverse_diagonal; /* [date] lanes */
     /* of the group in work, per lane */
     int32_t n_valid[IH_LANES], weakest_date[IH_LANES], chained[IH_LANES];
     size_t n_parts[IH_LANES]; /* 0: no solution */

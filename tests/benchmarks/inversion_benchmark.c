@@ -127,14 +127,6 @@ static ih_status make_stack(struct stack *s, size_t n_dates, double missing)
     return st;
 }
 
-static double wall(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 /* Inverts a stack again and again; *pixels counts those done after the first round, which touches
  * all memory. */
 static ih_status invert_rounds(struct stack *s, const ih_sbas_plan *plan, double least_seconds,
@@ -187,26 +179,27 @@ static ih_status time_inversion(struct stack *s, const ih_sbas_options *options,
     return st;
 }
 
-/* Pixels per second of the clock on two threads over that of one, each with pixels of its own. */
+/* Pixels per second on two threads over that of one, each with pixels of its own; seconds are those
+ * of the processor, so other programs do not matter. */
 static ih_status time_threads(struct stack *stacks, const ih_sbas_options *options, double *gain)
 {
-    double pixels[2] = {0}, begin, rate[2] = {0};
+    double rate[2] = {0};
     ih_sbas_plan *plan = NULL;
     ih_status st = ih_sbas_plan_new(stacks[0].network, options, &plan, NULL);
 
-    for (int threads = 1; threads <= 2 && st == IH_OK; threads++) {
-        begin = wall();
+    for (int threads = 1; threads <= 2 && st == IH_OK; threads++)
 #pragma omp parallel for num_threads(threads)
         for (int i = 0; i < threads; i++) {
-            double seconds;
+            double seconds = 1, pixels = 0;
             ih_status mine =
-                invert_rounds(&stacks[i], plan, threads * LEAST_SECONDS, &seconds, &pixels[i]);
+                invert_rounds(&stacks[i], plan, threads * LEAST_SECONDS, &seconds, &pixels);
 
 #pragma omp critical
-            st = mine != IH_OK ? mine : st;
+            {
+                st = mine != IH_OK ? mine : st;
+                rate[threads - 1] += pixels / seconds;
+            }
         }
-        rate[threads - 1] = (pixels[0] + (threads > 1 ? pixels[1] : 0)) / (wall() - begin);
-    }
     *gain = rate[1] / rate[0];
     ih_sbas_plan_free(plan);
     return st;
