@@ -233,3 +233,169 @@ def test_an_error_is_what_differs_from_the_reference(tmp_path):
         found[:, 5, 7] = np.where(np.arange(len(found)) == k, expected[0], 0)
         assert (found[k][:9] == expected[0]).all() and (found[k][9:] == expected[1]).all()
         assert (np.delete(found, k, axis=0) == 0).all()
+
+
+# -------- whole regions ------------------------------------------------------------------------------------------------
+
+WEST, GAP, EAST = slice(0, 55), slice(55, 62), slice(62, 120)
+WRONG = {2: 1, 7: -2}   # pair: cycles of everything east of the gap
+METHODS = ["bridging", "phase_closure", "bridging+phase_closure"]
+
+
+def rewrite(folder, layer, change):
+    path = next(folder.glob(f"*_{layer}.tif"))
+    raster = gdal.Open(str(path), gdal.GA_Update)
+    raster.GetRasterBand(1).WriteArray(change(raster.ReadAsArray()))
+    raster = None
+
+
+def add(values, columns, phase):
+    values[:, columns] += phase
+    return values
+
+
+def make_islands(folder, family, wrong=WRONG):
+    """Ground without noise on both sides of a gap without phase or coherence; returns the products by date."""
+    run("gdal_ih_simulate", "-q", "-family", family, "-no_errors", "-no_decorrelation", "-no_water", "-same_extent",
+        "-no_margins", "-format", "folder", "-dates", 5, "-ts", 120, 90, folder)
+    products = sorted(p for p in folder.iterdir() if p.name.startswith("S1"))
+    # by dates, as the program numbers them
+    truth = json.loads((folder / "truth" / "truth.json").read_text())["pairs"]
+    order = {p["product"]: (p["reference_date"], p["secondary_date"]) for p in truth}
+    products.sort(key=lambda p: order[p.name])
+    for k, product in enumerate(products):
+        def phase(values):
+            add(values, EAST, 2 * np.pi * wrong.get(k, 0))
+            values[:, GAP] = 0
+            return values
+
+        def coherence(values):
+            values[:, GAP] = 0.05
+            return values
+
+        def component(values):
+            values[:, WEST], values[:, GAP], values[:, EAST] = 1, 0, 2
+            return values
+        rewrite(product, "unw_phase", phase)
+        rewrite(product, "corr", coherence)
+        if family == "burst":
+            rewrite(product, "conncomp", component)
+    return products
+
+
+@pytest.fixture(scope="module")
+def islands(tmp_path_factory):
+    made = {}
+
+    def get(family):
+        if family not in made:
+            folder = tmp_path_factory.mktemp("islands") / family
+            make_islands(folder, family)
+            made[family] = folder
+        return made[family]
+    return get
+
+
+REFERENCE = ["-ref_pixel", 20, 40]
+
+
+def assert_cycles(plane, east):
+    """0 west of the gap. A phase that happens to be 0 is no data."""
+    known = plane != NO_DATA
+    assert known.sum() >= plane.shape[0] * (plane.shape[1] - (GAP.stop - GAP.start)) - 3
+    assert (plane[:, WEST][known[:, WEST]] == 0).all()
+    assert (plane[:, EAST][known[:, EAST]] == east).all()
+
+
+@pytest.mark.parametrize("family", ["gamma", "burst"])
+@pytest.mark.parametrize("method", [*METHODS, "l1"])
+def test_wrong_regions_are_repaired(islands, tmp_path, family, method):
+    sbas(islands(family), tmp_path / "out", *REFERENCE, "-unwrap_error", method)
+    found = read(tmp_path / "out", "unwrapping_cycles.tif")
+    assert (found[:, :, GAP] == NO_DATA).all()
+    for k, plane in enumerate(found):
+        assert_cycles(plane, WRONG.get(k, 0))
+    told = report(tmp_path / "out")["unwrapping"]
+    assert told["corrected_pairs"] == len(WRONG) and told["ambiguous_share"] == 0
+    if method == "l1":
+        assert told["regions"] is None
+        return
+    by = ("pairs_by_components", "pairs_by_coherence")
+    assert [told["regions"][b] for b in by] == ([9, 0] if family == "burst" else [0, 9])
+    rows = table(tmp_path / "out", "unwrapping.csv")
+    assert {r["components"] for r in rows} == {"unwrapper" if family == "burst" else "coherence"}
+    assert {r["inconclusive_pixels"] for r in rows} == {""}
+    if method == "phase_closure":
+        assert {r["bridged_regions"] for r in rows} == {""} and told["regions"]["common_regions"] == 1
+    else:
+        assert [int(r["bridged_regions"]) for r in rows] == [int(k in WRONG) for k in range(len(rows))]
+        assert {int(r["regions"]) for r in rows} == {2}
+
+
+def test_threads_and_memory_change_no_byte_of_regions(islands, tmp_path):
+    runs = {"one": ["-threads", 1], "file": ["-threads", 2, "-wm", "1B"], "seven": ["-threads", 7]}
+    for name, words in runs.items():
+        sbas(islands("burst"), tmp_path / name, *REFERENCE, "-unwrap_error", "bridging+phase_closure", *words)
+        assert contents(tmp_path / name) == contents(tmp_path / "one"), name
+    assert report(tmp_path / "file")["execution"]["work_cube_in_file"] is True
+
+
+def test_components_from_a_table_are_used(islands, tmp_path):
+    source = islands("burst")
+    lines = ["reference_date,secondary_date,unw,corr,conncomp"]
+    for pair in json.loads((source / "truth" / "truth.json").read_text())["pairs"]:
+        layers = [source / pair["product"] / f"{pair['product']}_{layer}.tif"
+                  for layer in ("unw_phase", "corr", "conncomp")]
+        lines.append(",".join(map(str, [pair["reference_date"], pair["secondary_date"], *layers])))
+    (tmp_path / "pairs.csv").write_text("\n".join(lines) + "\n")
+    sbas(tmp_path / "pairs.csv", tmp_path / "out", *REFERENCE, "-wavelength", 0.0554657595, "-unwrap_error", "bridging")
+    sbas(source, tmp_path / "products", *REFERENCE, "-unwrap_error", "bridging")
+    assert report(tmp_path / "out")["unwrapping"]["regions"]["pairs_by_components"] == 9
+    assert (read(tmp_path / "out", "unwrapping_cycles.tif") == read(tmp_path / "products", "unwrapping_cycles.tif")).all()
+
+
+def test_pairs_without_components_use_coherence_and_those_without_reference_stay(tmp_path):
+    products = make_islands(tmp_path / "in", "burst")
+    next(products[3].glob("*_conncomp.tif")).unlink()
+
+    def no_west(values):
+        values[:, WEST] = 0
+        return values
+    rewrite(products[2], "conncomp", no_west)
+    done = sbas(tmp_path / "in", tmp_path / "out", *REFERENCE, "-unwrap_error", "bridging")
+    found = read(tmp_path / "out", "unwrapping_cycles.tif")
+    changed = [k for k, plane in enumerate(found) if ((plane != 0) & (plane != NO_DATA)).any()]
+    assert changed == [7]
+    told = report(tmp_path / "out")["unwrapping"]["regions"]
+    assert (told["pairs_by_components"], told["pairs_by_coherence"], told["pairs_without_reference"]) == (8, 1, 1)
+    assert "the reference point lies in no region of 1 pairs" in done.stderr
+    assert "phase_closure" not in done.stderr
+    done = sbas(tmp_path / "in", tmp_path / "closure", *REFERENCE, "-unwrap_error", "phase_closure")
+    assert "lies in no region common to all pairs" in done.stderr
+    assert report(tmp_path / "closure")["unwrapping"]["corrected_values"] == 0
+
+
+def test_more_cycles_than_can_be_kept_are_left_alone(tmp_path):
+    products = make_islands(tmp_path / "in", "gamma")
+
+    rewrite(products[4], "unw_phase", lambda values: add(values, EAST, 2 * np.pi * 128))
+    done = sbas(tmp_path / "in", tmp_path / "out", *REFERENCE, "-unwrap_error", "bridging")
+    found = read(tmp_path / "out", "unwrapping_cycles.tif")
+    assert_cycles(found[4], 0)
+    assert_cycles(found[7], WRONG[7])
+    assert "1 pairs would need more than 127 cycles" in done.stderr
+
+
+def test_a_correction_that_makes_closures_worse_is_told(tmp_path):
+    """East of the gap the ground moves by more than half a cycle between two dates: bridging takes that for an error in
+    the pairs that see all of it, and leaves alone the one that does not show it near the gap."""
+    products = make_islands(tmp_path / "in", "gamma", wrong={})
+    for k in range(3):   # the pairs of the first date
+        shown = slice(EAST.start + (12 if k == 1 else 0), EAST.stop)
+        rewrite(products[k], "unw_phase", lambda values: add(values, shown, 2 * np.pi * 0.7))
+    done = sbas(tmp_path / "in", tmp_path / "out", *REFERENCE, "-unwrap_error", "bridging")
+    told = report(tmp_path / "out")["unwrapping"]
+    assert told["ambiguous_share"] > told["ambiguous_share_uncorrected"]
+    assert "fewer triplets close than before" in done.stderr
+    done = sbas(tmp_path / "in", tmp_path / "l1", *REFERENCE, "-unwrap_error", "l1")
+    assert "fewer triplets close" not in done.stderr

@@ -159,6 +159,7 @@ ih_status ih_overview_make(ih_sbas_state *s, ih_error *err)
                                .missing = IH_MISSING_LEFT_OUT}};
     ih_overview *v = &s->overview;
     size_t n = ih_sbas_pixels(s);
+    double before, after;
     ih_status status = list_triplets(s, err);
 
     if (status != IH_OK || !v->triplets)
@@ -173,9 +174,18 @@ ih_status ih_overview_make(ih_sbas_state *s, ih_error *err)
         return ih_fail(err, IH_E_MEMORY, "overview of %zu pixels", n);
     o.total = v->closure;
     status = look_at_all(&o, "overview", err);
-    if (status == IH_OK)
-        ih_closure_rank_pairs(v->closure, v->ranked);
-    return status;
+    if (status != IH_OK)
+        return status;
+    ih_closure_rank_pairs(v->closure, v->ranked);
+    after = ih_overview_ambiguous_share(v->closure);
+    before = ih_overview_ambiguous_share(v->uncorrected);
+    if (after > before)
+        s->facts.warnings = CSLAddString(
+            s->facts.warnings,
+            CPLSPrintf("after the correction of unwrapping errors fewer triplets close than before "
+                       "(%.2f %% have whole cycles, before %.2f %%): do not trust it here",
+                       100.0 * after, 100.0 * before));
+    return IH_OK;
 }
 
 static void put_date(FILE *text, const ih_network *network, uint32_t date, const char *after)

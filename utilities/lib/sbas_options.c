@@ -13,7 +13,8 @@
 
 #include "utilities/lib/report.h"
 
-static const char *const unwrap_error_names[] = {"none", "l1", NULL};
+static const char *const unwrap_error_names[] = {
+    "none", "l1", "bridging", "phase_closure", "bridging+phase_closure", NULL};
 static const char *const weight_names[] = {"variance", "coherence", "fisher", "none", NULL};
 static const char *const min_norm_names[] = {"velocity", "displacement", NULL};
 static const char *const troposphere_names[] = {"none", "height_correlation", NULL};
@@ -101,9 +102,11 @@ static const ih_option options_table[] = {
     FLAG("no_spanning_tree", no_spanning_tree, SELECTION,
          "Drop all pairs of too low coherence, even if dates are lost."),
 
-    CHOICE("unwrap_error", unwrap_error, unwrap_error_names, UNWRAPPING,
-           "Correct whole cycles that unwrapping put on areas of single pairs: l1, by the least "
-           "absolute misclosure (recommended); default none."),
+    CHOICE(
+        "unwrap_error", unwrap_error, unwrap_error_names, UNWRAPPING,
+        "Correct whole cycles that unwrapping put on areas of single pairs: l1, by the least "
+        "absolute misclosure (recommended); bridging, phase_closure or both, by regions; default "
+        "none."),
 
     CHOICE("weight", weight, weight_names, INVERSION,
            "Weight of each observation, from its coherence: 1/phase variance (default), the "

@@ -459,23 +459,6 @@ static void summarise_network(const ih_sbas_state *s, FILE *out)
     fputc('\n', out);
 }
 
-/* What the correction of unwrapping errors did. */
-static void summarise_unwrapping(const ih_sbas_state *s, FILE *out)
-{
-    const ih_unwrapping_totals t = ih_unwrapping_sum(s);
-
-    if (!s->unwrapping.cycles)
-        return;
-    fprintf(out, "Unwrapping:  %.0f values (%.2f %%) of %zu pairs corrected, %.0f left doubtful",
-            t.corrected, t.values > 0 ? 100.0 * t.corrected / t.values : 0.0, t.pairs,
-            t.inconclusive);
-    if (s->overview.uncorrected)
-        fprintf(out, "; closures with whole cycles %.2f %%, before %.2f %%",
-                100.0 * ih_overview_ambiguous_share(s->overview.closure),
-                100.0 * ih_overview_ambiguous_share(s->overview.uncorrected));
-    fputc('\n', out);
-}
-
 /* The pairs whose triplets testify most against them. */
 static void summarise_closure(const ih_sbas_state *s, FILE *out)
 {
@@ -560,7 +543,7 @@ static void summarise(const ih_sbas_state *s, FILE *out)
             "Velocity:    min %.1f, median %.1f, max %.1f mm/yr (positive toward the satellite)\n",
             t->minimum * 1e3, t->median * 1e3, t->maximum * 1e3);
     summarise_residuals(s, out);
-    summarise_unwrapping(s, out);
+    ih_unwrapping_summarise(s, out);
     summarise_closure(s, out);
     fputs("Time:        ", out);
     for (int i = 0; i < IH_STAGES; i++)

@@ -3,6 +3,8 @@
  * What a correction of unwrapping errors leaves behind: unwrapping_cycles.tif, unwrapping.csv and
  * figures in run.json.
  */
+#include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -36,9 +38,41 @@ ih_unwrapping_totals ih_unwrapping_sum(const ih_sbas_state *s)
     return t;
 }
 
+/* Pairs whose regions come from the components of the unwrapper. */
+static size_t count_components(const ih_sbas_state *s)
+{
+    const uint8_t *source = s->unwrapping.of_regions.source;
+    size_t n = 0;
+
+    for (size_t k = 0; k < s->network->n_pairs; k++)
+        n += source[k] == IH_COMPONENTS_OF_UNWRAPPER;
+    return n;
+}
+
+static void report_regions(const ih_sbas_state *s, cJSON *object)
+{
+    const ih_unwrapping_regions *r = &s->unwrapping.of_regions;
+    cJSON *regions;
+    size_t of_unwrapper;
+
+    if (!r->source) {
+        cJSON_AddNullToObject(object, "regions");
+        return;
+    }
+    of_unwrapper = count_components(s);
+    regions = cJSON_AddObjectToObject(object, "regions");
+    ih_report_number(regions, "pairs_by_components", (double)of_unwrapper);
+    ih_report_number(regions, "pairs_by_coherence", (double)(s->network->n_pairs - of_unwrapper));
+    ih_report_number(regions, "least_coherence", round((double)IH_REGION_COHERENCE * 1e6) / 1e6);
+    ih_report_number(regions, "pairs_without_reference", (double)r->n_unrooted);
+    ih_report_number(regions, "pairs_of_too_many_cycles", (double)r->n_beyond);
+    ih_report_number(regions, "common_regions", (double)r->n_common);
+}
+
 void ih_unwrapping_report(const ih_sbas_state *s, cJSON *json)
 {
     const ih_unwrapping_totals t = ih_unwrapping_sum(s);
+    bool by_regions = s->unwrapping.of_regions.source != NULL;
     cJSON *object;
 
     if (!s->unwrapping.cycles) {
@@ -48,32 +82,72 @@ void ih_unwrapping_report(const ih_sbas_state *s, cJSON *json)
     object = cJSON_AddObjectToObject(json, "unwrapping");
     ih_report_number(object, "corrected_pairs", (double)t.pairs);
     ih_report_number(object, "corrected_values", t.corrected);
-    ih_report_number(object, "adopted_values", t.adopted);
-    ih_report_number(object, "inconclusive_values", t.inconclusive);
+    ih_report_number(object, "adopted_values", by_regions ? NAN : t.adopted);
+    ih_report_number(object, "inconclusive_values", by_regions ? NAN : t.inconclusive);
     ih_report_number(object, "values", t.values);
+    report_regions(s, object);
     ih_report_number(object, "pairs_of_low_redundancy", (double)s->unwrapping.n_weak);
     ih_report_number(object, "ambiguous_share_uncorrected",
                      ih_overview_ambiguous_share(s->overview.uncorrected));
     ih_report_number(object, "ambiguous_share", ih_overview_ambiguous_share(s->overview.closure));
 }
 
+void ih_unwrapping_summarise(const ih_sbas_state *s, FILE *out)
+{
+    const ih_unwrapping_totals t = ih_unwrapping_sum(s);
+    double share = t.values > 0 ? 100.0 * t.corrected / t.values : 0.0;
+
+    if (!s->unwrapping.cycles)
+        return;
+    fprintf(out, "Unwrapping:  %.0f values (%.2f %%) of %zu pairs corrected", t.corrected, share,
+            t.pairs);
+    if (s->unwrapping.of_regions.source)
+        fprintf(out, ", by regions of %zu pairs from components, of %zu from coherence",
+                count_components(s), s->network->n_pairs - count_components(s));
+    else
+        fprintf(out, ", %.0f left doubtful", t.inconclusive);
+    if (s->overview.uncorrected)
+        fprintf(out, "; closures with whole cycles %.2f %%, before %.2f %%",
+                100.0 * ih_overview_ambiguous_share(s->overview.closure),
+                100.0 * ih_overview_ambiguous_share(s->overview.uncorrected));
+    fputc('\n', out);
+}
+
+/* A count that only one method makes. */
+static void put_count(FILE *text, bool known, uint64_t count)
+{
+    fputc(',', text);
+    if (known)
+        fprintf(text, "%llu", (unsigned long long)count);
+}
+
 static void put_table(const ih_sbas_state *s, FILE *text)
 {
+    static const char *const sources[] = {"coherence", "unwrapper"};
     const ih_unwrapping_counts *c = &s->unwrapping.counts;
+    const ih_unwrapping_regions *r = &s->unwrapping.of_regions;
+    bool by_regions = r->source != NULL;
+    bool bridged = by_regions && s->options.unwrap_error != IH_UNWRAP_ERROR_CLOSURE;
 
     fputs("reference_date,secondary_date,redundancy,pixels,corrected_pixels,adopted_pixels,"
-          "inconclusive_pixels,cycles_added,cycles_subtracted\n",
+          "inconclusive_pixels,cycles_added,cycles_subtracted,components,regions,bridged_regions\n",
           text);
     for (size_t k = 0; k < s->network->n_pairs; k++) {
         char reference[16], secondary[16];
 
         ih_iso_date(s->catalogue->items[k].reference_days, reference);
         ih_iso_date(s->catalogue->items[k].secondary_days, secondary);
-        fprintf(text, "%s,%s,%u,%llu,%llu,%llu,%llu,%llu,%llu\n", reference, secondary,
-                s->unwrapping.redundancy[k], (unsigned long long)s->ingest->valid_pixels[k],
-                (unsigned long long)c->corrected[k], (unsigned long long)c->adopted[k],
-                (unsigned long long)c->inconclusive[k], (unsigned long long)c->cycles_up[k],
-                (unsigned long long)c->cycles_down[k]);
+        fprintf(text, "%s,%s,%u", reference, secondary, s->unwrapping.redundancy[k]);
+        put_count(text, true, s->ingest->valid_pixels[k]);
+        put_count(text, true, c->corrected[k]);
+        put_count(text, !by_regions, c->adopted[k]);
+        put_count(text, !by_regions, c->inconclusive[k]);
+        put_count(text, true, c->cycles_up[k]);
+        put_count(text, true, c->cycles_down[k]);
+        fprintf(text, ",%s", by_regions ? sources[r->source[k]] : "");
+        put_count(text, bridged, bridged ? r->regions[k] : 0);
+        put_count(text, bridged, bridged ? r->shifted[k] : 0);
+        fputc('\n', text);
     }
 }
 

@@ -242,19 +242,58 @@ static ih_status correct_by_misclosure(ih_sbas_state *s, ih_error *err)
     return status;
 }
 
-/* Bytes for all pixels of all pairs, in what the phases have left of the memory. */
-static ih_status new_cycles(ih_sbas_state *s, ih_error *err)
+ih_status ih_unwrapping_new_bytes(const ih_sbas_state *s, ih_work_cube **out, ih_error *err)
 {
-    double memory = ih_sbas_cube_memory(s);
-    const ih_work_cube_spec spec = {
-        .n_pixels = ih_sbas_pixels(s),
-        .n_pairs = s->network->n_pairs,
-        .block_pixels = ih_work_cube_block_pixels(s->cube),
-        .memory_bytes = memory - (ih_work_cube_in_file(s->cube) ? 0 : ih_work_cube_bytes(s->cube)),
-        .scratch = s->options.scratch ? s->options.scratch : s->request->out_dir,
-        .bytes_only = true};
+    const ih_work_cube *others[] = {s->cube, s->unwrapping.cycles};
+    ih_work_cube_spec spec = {.n_pixels = ih_sbas_pixels(s),
+                              .n_pairs = s->network->n_pairs,
+                              .block_pixels = ih_work_cube_block_pixels(s->cube),
+                              .memory_bytes = ih_sbas_cube_memory(s),
+                              .scratch =
+                                  s->options.scratch ? s->options.scratch : s->request->out_dir,
+                              .bytes_only = true};
 
-    return ih_work_cube_new(&spec, &s->unwrapping.cycles, err);
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        if (others[i] && !ih_work_cube_in_file(others[i]))
+            spec.memory_bytes -= ih_work_cube_bytes(others[i]);
+    return ih_work_cube_new(&spec, out, err);
+}
+
+/* Regions are not counted on the way, because two methods may follow each other. */
+static ih_status count_pair(void *shared, void *local, size_t pair, ih_error *err)
+{
+    const stage *g = shared;
+    const ih_unwrapping *u = &g->state->unwrapping;
+    size_t n = ih_sbas_pixels(g->state);
+    int8_t *raster = ((buffer *)local)->raster;
+    ih_status status = ih_work_cube_fetch(u->cycles, pair, 0, n, NULL, (uint8_t *)raster, err);
+
+    for (size_t i = 0; i < n && status == IH_OK; i++) {
+        int cycles = raster[i] == IH_CYCLES_NONE ? 0 : raster[i];
+
+        u->counts.corrected[pair] += cycles != 0;
+        u->counts.cycles_up[pair] += cycles < 0 ? (uint64_t)-cycles : 0;
+        u->counts.cycles_down[pair] += cycles > 0 ? (uint64_t)cycles : 0;
+    }
+    return status;
+}
+
+static ih_status correct_by_regions(ih_sbas_state *s, ih_error *err)
+{
+    int method = s->options.unwrap_error;
+    stage g = {.state = s};
+    const ih_parallel_work count = {.n_items = s->network->n_pairs,
+                                    .threads = (int)s->options.threads,
+                                    .shared = &g,
+                                    .local_bytes = sizeof(buffer),
+                                    .begin = begin_rasters,
+                                    .work = count_pair,
+                                    .end = end_rasters,
+                                    .what = what};
+    ih_status status = ih_unwrapping_regions_correct(s, method != IH_UNWRAP_ERROR_CLOSURE,
+                                                     method != IH_UNWRAP_ERROR_BRIDGING, err);
+
+    return status == IH_OK ? ih_parallel_work_run(&count, err) : status;
 }
 
 static ih_status find_redundancy(ih_sbas_state *s, ih_error *err)
@@ -269,11 +308,11 @@ static ih_status find_redundancy(ih_sbas_state *s, ih_error *err)
     status = ih_unwrapping_redundancy(s->network, u->redundancy, err);
     for (size_t k = 0; k < n_pairs && status == IH_OK; k++)
         u->n_weak += u->redundancy[k] < LEAST_WAYS;
-    if (u->n_weak)
+    if (u->n_weak && s->options.unwrap_error != IH_UNWRAP_ERROR_BRIDGING)
         s->facts.warnings = CSLAddString(
             s->facts.warnings,
-            CPLSPrintf("%d of %d pairs have fewer than two other ways between their dates, so "
-                       "their unwrapping errors are not corrected; add pairs there",
+            CPLSPrintf("%d of %d pairs have fewer than two other ways between their dates, so it "
+                       "cannot be told whether an unwrapping error is theirs; add pairs there",
                        (int)u->n_weak, (int)n_pairs));
     return status;
 }
@@ -301,9 +340,11 @@ ih_status ih_unwrapping_correct_stack(ih_sbas_state *s, ih_error *err)
     if (status == IH_OK)
         status = find_redundancy(s, err);
     if (status == IH_OK)
-        status = new_cycles(s, err);
-    if (status == IH_OK)
-        status = correct_by_misclosure(s, err);
+        status = ih_unwrapping_new_bytes(s, &s->unwrapping.cycles, err);
+    if (status != IH_OK)
+        return status;
+    status = s->options.unwrap_error == IH_UNWRAP_ERROR_L1 ? correct_by_misclosure(s, err)
+                                                           : correct_by_regions(s, err);
     return status == IH_OK ? measure_reference(s, err) : status;
 }
 
@@ -318,5 +359,6 @@ void ih_unwrapping_free(ih_unwrapping *u)
     ih_work_cube_free(u->cycles);
     free(u->redundancy);
     free_counts(&u->counts);
+    ih_unwrapping_regions_free(&u->of_regions);
     *u = (ih_unwrapping){0};
 }

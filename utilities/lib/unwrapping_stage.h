@@ -8,11 +8,13 @@
 #define IH_UNWRAPPING_STAGE_H
 
 #include <stdint.h>
+#include <stdio.h>
 
 #include <cjson/cJSON.h>
 
 #include "algorithms/status.h"
 #include "algorithms/unwrapping_error.h"
+#include "utilities/lib/unwrapping_regions.h"
 #include "utilities/lib/work_cube.h"
 
 /* Stands in the cycles where a pair has no phase. */
@@ -20,14 +22,18 @@
 
 enum ih_unwrap_error {
     IH_UNWRAP_ERROR_NONE = 0,
-    IH_UNWRAP_ERROR_L1 /* least absolute misclosure, pixel by pixel */
+    IH_UNWRAP_ERROR_L1,       /* least absolute misclosure, pixel by pixel */
+    IH_UNWRAP_ERROR_BRIDGING, /* regions, from the phase of one pair */
+    IH_UNWRAP_ERROR_CLOSURE,  /* regions, from the closure of triplets */
+    IH_UNWRAP_ERROR_BRIDGING_CLOSURE
 };
 
 typedef struct {
     ih_work_cube *cycles; /* bytes, int8: what was subtracted; NULL = nothing was to be corrected */
     /* [pair] */
-    uint8_t *redundancy; /* ih_unwrapping_redundancy */
-    ih_unwrapping_counts counts;
+    uint8_t *redundancy;         /* ih_unwrapping_redundancy */
+    ih_unwrapping_counts counts; /* adopted and inconclusive: of l1 alone */
+    ih_unwrapping_regions of_regions;
     size_t n_weak; /* pairs of a redundancy below 2 */
 } ih_unwrapping;
 
@@ -38,6 +44,10 @@ struct ih_sbas_state;
  * partly corrected. */
 IH_MUST_CHECK ih_status ih_unwrapping_correct_stack(struct ih_sbas_state *state, ih_error *err);
 void ih_unwrapping_free(ih_unwrapping *unwrapping);
+
+/* A cube of bytes for all pixels of all pairs, in what the others have left of the memory. */
+IH_MUST_CHECK ih_status ih_unwrapping_new_bytes(const struct ih_sbas_state *state,
+                                                ih_work_cube **out, ih_error *err);
 
 /* Bytes per pixel that the correction needs beside the cubes. */
 double ih_unwrapping_plane_bytes(const struct ih_sbas_state *state);
@@ -52,6 +62,9 @@ typedef struct {
     double corrected, adopted, inconclusive, values;
 } ih_unwrapping_totals;
 ih_unwrapping_totals ih_unwrapping_sum(const struct ih_sbas_state *state);
+
+/* Its line of the summary, if there was a correction. */
+void ih_unwrapping_summarise(const struct ih_sbas_state *state, FILE *out);
 
 /* Adds "unwrapping" to run.json, null without correction. */
 void ih_unwrapping_report(const struct ih_sbas_state *state, cJSON *json);
