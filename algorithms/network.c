@@ -223,3 +223,19 @@ done:
     free(band);
     return st;
 }
+
+void ih_network_centre_baselines(const ih_network *network, double *baseline_m)
+{
+    for (uint32_t part = 1; part < network->n_components; part++) {
+        double sum = 0.0, count = 0.0;
+
+        for (size_t d = 0; d < network->n_dates; d++)
+            if (network->component[d] == part) {
+                sum += baseline_m[d];
+                count += 1.0;
+            }
+        for (size_t d = 0; d < network->n_dates; d++)
+            if (network->component[d] == part)
+                baseline_m[d] -= sum / count;
+    }
+}

@@ -36,4 +36,7 @@ void ih_network_free(ih_network *network);
 IH_MUST_CHECK ih_status ih_network_date_baselines(const ih_network *network, double *baseline_m,
                                                   ih_error *err);
 
+/* Gives every connected part but the first zero mean instead: the solution of least norm. */
+void ih_network_centre_baselines(const ih_network *network, double *baseline_m);
+
 #endif

@@ -82,6 +82,13 @@ ih_status ih_phase_variance_table(double looks, double variance_rad2[IH_QUALITY_
     return IH_OK;
 }
 
+static double fisher_information(double coherence, double looks)
+{
+    double c = fmin(coherence, MAX_FISHER);
+
+    return 2.0 * looks * c * c / (1.0 - c * c);
+}
+
 static double weight_of_level(enum ih_weight weight, double looks, const double *variance_rad2,
                               int level)
 {
@@ -94,8 +101,7 @@ static double weight_of_level(enum ih_weight weight, double looks, const double 
     case IH_WEIGHT_COHERENCE:
         return coherence;
     case IH_WEIGHT_FISHER:
-        coherence = fmin(coherence, MAX_FISHER);
-        return 2.0 * looks * coherence * coherence / (1.0 - coherence * coherence);
+        return fisher_information(coherence, looks);
     case IH_WEIGHT_NONE:
         break;
     }
@@ -116,6 +122,19 @@ ih_status ih_weight_table(enum ih_weight weight, double looks, float weights[IH_
     for (int i = 0; i < IH_QUALITY_LEVELS; i++)
         weights[i] = (float)weight_of_level(weight, looks, variance_rad2, i > lowest ? i : lowest);
     return IH_OK;
+}
+
+void ih_weigh(enum ih_weight weight, double looks, size_t n, float *coherence)
+{
+    for (size_t i = 0; i < n; i++) {
+        double c = coherence[i] > (float)MIN_COHERENCE ? (double)coherence[i]
+                                                       : (double)(float)MIN_COHERENCE;
+
+        if (weight == IH_WEIGHT_FISHER)
+            coherence[i] = (float)fisher_information(c, looks);
+        else
+            coherence[i] = (float)c;
+    }
 }
 
 uint8_t ih_quality_of_coherence(float coherence)

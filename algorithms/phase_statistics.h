@@ -36,6 +36,10 @@ IH_MUST_CHECK ih_status ih_phase_variance_table(double looks,
 IH_MUST_CHECK ih_status ih_weight_table(enum ih_weight weight, double looks,
                                         float weights[IH_QUALITY_LEVELS], ih_error *err);
 
+/* Replaces n coherences by their coherence or Fisher weights, of themselves instead of their
+ * quality level; NaN counts as 0. */
+void ih_weigh(enum ih_weight weight, double looks, size_t n, float *coherence);
+
 /* Quality level of a coherence; NaN counts as 0. */
 uint8_t ih_quality_of_coherence(float coherence);
 

@@ -409,7 +409,8 @@ static void invert_group(const ih_sbas_plan *plan, ih_sbas_workspace *ws, const 
                          const ih_sbas_output *out, size_t begin)
 {
     struct ih_sbas_group group = {.phase = in->phase_rad + begin,
-                                  .quality = in->quality ? in->quality + begin : NULL};
+                                  .quality = in->quality ? in->quality + begin : NULL,
+                                  .weight = in->weight ? in->weight + begin : NULL};
     size_t n = in->n_pixels - begin < IH_LANES ? in->n_pixels - begin : IH_LANES;
 
     ih_sbas_assemble(plan, ws, in, &group);
@@ -453,7 +454,7 @@ ih_status ih_sbas_invert(const ih_sbas_plan *plan, ih_sbas_workspace *workspace,
         return ih_fail(err, IH_E_ARGUMENT, "%zu pixels in one block", in->n_pixels);
     padded = (in->n_pixels + IH_LANES - 1) / IH_LANES * IH_LANES;
     if (in->pair_stride < padded || out->date_stride < padded ||
-        (in->quality && in->quality_stride < padded))
+        (in->quality && in->quality_stride < padded) || (in->weight && in->weight_stride < padded))
         return ih_fail(err, IH_E_ARGUMENT, "rows of a block of %zu pixels must be %zu wide",
                        in->n_pixels, padded);
 

@@ -70,7 +70,9 @@ typedef struct {
                                rad and more after referencing, which cannot resolve a cycle */
     const uint8_t *quality; /* [pair][quality_stride] quality level, above the last counts as the
                                last; NULL = all weights 1 */
-    size_t pair_stride, quality_stride;
+    const float *weight;    /* [pair][weight_stride] weights, in the place of those of quality; may
+                               be NULL */
+    size_t pair_stride, quality_stride, weight_stride;
     const float *reference_phase_rad; /* [pair], subtracted; NaN makes the pair unused everywhere;
                                          NULL = zeros */
     const uint8_t *mask;              /* [pixel] 0 = skip; NULL = none skipped */

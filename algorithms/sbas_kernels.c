@@ -30,6 +30,17 @@ look_up_weights(const struct ih_sbas_plan *plan, const ih_sbas_input *in,
     for (size_t k = 0; k < n; k++) {
         const uint8_t *restrict quality;
 
+        if (group->weight) {
+            const float *restrict weight = group->weight + (k0 + k) * in->weight_stride;
+
+            IH_LANE_LOOP
+            for (size_t l = 0; l < L; l++) {
+                double root = (double)sqrtf(weight[l]);
+
+                weights[k][l] = root * root;
+            }
+            continue;
+        }
         if (!group->quality) {
             IH_LANE_LOOP
             for (size_t l = 0; l < L; l++)

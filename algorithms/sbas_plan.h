@@ -80,6 +80,7 @@ struct ih_sbas_workspace {
 struct ih_sbas_group {
     const float *phase;
     const uint8_t *quality; /* or NULL */
+    const float *weight;    /* or NULL */
 };
 
 /* Reads a group: fills phase, envelope, diagonal, solution (as right-hand side), later and earlier;

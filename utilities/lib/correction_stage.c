@@ -414,7 +414,7 @@ static ih_status complete_incidence(ih_sbas_state *s, ih_error *err)
         for (size_t i = 0; i < n; i++)
             s->viewing.incidence_deg[i] = NAN;
     }
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n && !(s->viewing.written && s->compat->geometry_has_holes); i++)
         if (isnan(s->viewing.incidence_deg[i]))
             s->viewing.incidence_deg[i] = (float)mean;
     return IH_OK;

@@ -34,6 +34,7 @@ typedef struct {
     uint16_t *coherence_count; /* [pixel] */
     omp_lock_t lock[N_LOCKS];
     size_t band_rows;
+    bool zero_is_no_data;
     ih_progress progress;
     void *progress_data;
     atomic_size_t rows_done;
@@ -180,7 +181,8 @@ static ih_status open_pair(const ingest *in, size_t pair, pair_readers *r, ih_er
         r->unw_no_data = NAN;
     if (!ih_stack_reader_no_data(r->corr, &r->corr_no_data) || r->corr_no_data == 0.0f)
         r->corr_no_data = NAN;
-    r->reference_pixel = producer_reference(in, &in->catalogue->items[pair]);
+    r->reference_pixel =
+        in->zero_is_no_data ? SIZE_MAX : producer_reference(in, &in->catalogue->items[pair]);
     return IH_OK;
 }
 
@@ -334,6 +336,7 @@ ih_status ih_ingest(const ih_ingest_request *request, ih_ingest_result **out, ih
                  .coherence_area = request->coherence_area,
                  .cube = request->cube,
                  .coherence = request->coherence,
+                 .zero_is_no_data = request->zero_is_no_data,
                  .progress = request->progress,
                  .progress_data = request->progress_data};
     size_t nx = in.common->grid.nx, ny = in.common->grid.ny, n_pixels = nx * ny;

@@ -44,6 +44,7 @@ typedef struct {
     ih_work_cube *cube;
     ih_work_cube *coherence; /* receives the coherence in the place of phases; NULL = not kept */
     bool keep_areas;
+    bool zero_is_no_data; /* also at the producer's own reference point */
     int threads;
     ih_progress progress;
     void *progress_data;

@@ -70,6 +70,8 @@ ih_status ih_network_of_catalogue(ih_sbas_state *s, ih_error *err)
     for (size_t i = 0; i < s->network->n_dates; i++)
         s->years[i] = ih_decimal_year(s->network->date_days[i], s->facts.utc_seconds);
     status = ih_network_date_baselines(s->network, s->date_baselines_m, err);
+    if (status == IH_OK && s->compat->mean_baselines)
+        ih_network_centre_baselines(s->network, s->date_baselines_m);
     if (status == IH_OK && s->network->n_dates < 3)
         status = ih_fail(err, IH_E_DATA, "%zu dates are too few for a velocity; 3 are needed",
                          s->network->n_dates);
@@ -149,7 +151,7 @@ static ih_status find_area_ratios(ih_sbas_state *s, ih_error *err)
 
     if (isnan(s->selection.criteria.criteria.min_area_ratio))
         return IH_OK;
-    status = ih_water_coherence_threshold(n, s->ingest->water_coherence, false,
+    status = ih_water_coherence_threshold(n, s->ingest->water_coherence, s->compat->four_decimals,
                                           &s->selection.water_coherence, err);
     for (size_t i = 0; i < n && status == IH_OK; i++)
         s->catalogue->items[i].area_ratio =
@@ -226,6 +228,7 @@ ih_status ih_select_after_reading(ih_sbas_state *s, const ih_ingest_request *rea
     criteria.min_coherence = wanted->min_coherence;
     criteria.min_area_ratio = wanted->min_area_ratio;
     criteria.keep_minimum_spanning_tree = wanted->keep_minimum_spanning_tree;
+    criteria.four_decimals = wanted->four_decimals;
     status = find_area_ratios(s, err);
     if (status != IH_OK)
         return status;

@@ -27,6 +27,15 @@ typedef struct {
     uint32_t *ambiguous, *checked; /* [pixel] */
 } overview_buffer;
 
+/* The reference that stacking subtracts, NULL for none. */
+static const float *stacking_reference(const ih_sbas_state *s)
+{
+    const ih_reference *r = s->reference;
+    bool beyond = r->row > s->common->grid.nx || r->column > s->common->grid.ny;
+
+    return s->compat->sides_swapped && beyond ? NULL : r->phase_rad;
+}
+
 static ih_status new_buffer(void *shared, void *local, ih_error *err)
 {
     const overview *o = shared;
@@ -39,8 +48,8 @@ static ih_status new_buffer(void *shared, void *local, ih_error *err)
     b->checked = ih_alloc(n, sizeof *b->checked);
     if ((bytes && !b->cube) || !b->ambiguous || !b->checked)
         return ih_fail(err, IH_E_MEMORY, "buffers for closures");
-    return ih_closure_counter_new(o->state->overview.triplets, IH_MISSING_LEFT_OUT, &b->counter,
-                                  err);
+    return ih_closure_counter_new(o->state->overview.triplets, o->state->compat->missing_phase,
+                                  &b->counter, err);
 }
 
 /* Sums of whole numbers: the order of threads does not matter. */
@@ -79,13 +88,20 @@ static ih_status look_at_block(void *shared, void *local, size_t number, ih_erro
                                           .ambiguous = b->ambiguous,
                                           .checked = b->checked,
                                           .land = land,
-                                          .missing = IH_MISSING_LEFT_OUT};
+                                          .average_coherence =
+                                              s->ingest->average_coherence + in.first_pixel,
+                                          .missing = s->compat->missing_phase};
+        ih_phase_block stack = block;
+
+        stack.reference_phase_rad = stacking_reference(s);
+        if (s->compat->stacking_on_water)
+            stack.mask = NULL;
 
         status = ih_closure_count(b->counter, &block, b->ambiguous, b->checked, err);
         if (status != IH_OK || o->closures_only)
             return status;
         ih_closure_map(&map, s->overview.ambiguous_triplets + in.first_pixel);
-        return ih_stacking_velocity(&o->stacking, &block,
+        return ih_stacking_velocity(&o->stacking, &stack,
                                     s->overview.stacking_velocity + in.first_pixel, NULL, err);
     }
 }
@@ -134,7 +150,7 @@ ih_status ih_overview_count_uncorrected(ih_sbas_state *s, ih_error *err)
 
     if (status != IH_OK || !v->triplets)
         return status;
-    status = ih_closure_counter_new(v->triplets, IH_MISSING_LEFT_OUT, &v->uncorrected, err);
+    status = ih_closure_counter_new(v->triplets, s->compat->missing_phase, &v->uncorrected, err);
     o.total = v->uncorrected;
     return status == IH_OK ? look_at_all(&o, "closures before correction", err) : status;
 }
@@ -155,8 +171,8 @@ ih_status ih_overview_make(ih_sbas_state *s, ih_error *err)
     overview o = {.state = s,
                   .stacking = {.network = s->network,
                                .wavelength_m = s->facts.wavelength_m,
-                               .weight = IH_STACKING_LEAST_SQUARES,
-                               .missing = IH_MISSING_LEFT_OUT}};
+                               .weight = s->compat->stacking_weight,
+                               .missing = s->compat->missing_phase}};
     ih_overview *v = &s->overview;
     size_t n = ih_sbas_pixels(s);
     double before, after;
@@ -164,7 +180,7 @@ ih_status ih_overview_make(ih_sbas_state *s, ih_error *err)
 
     if (status != IH_OK || !v->triplets)
         return status;
-    status = ih_closure_counter_new(v->triplets, IH_MISSING_LEFT_OUT, &v->closure, err);
+    status = ih_closure_counter_new(v->triplets, s->compat->missing_phase, &v->closure, err);
     if (status != IH_OK)
         return status;
     v->ambiguous_triplets = ih_alloc(n, sizeof *v->ambiguous_triplets);

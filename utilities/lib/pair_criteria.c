@@ -186,6 +186,7 @@ ih_status ih_pair_criteria_read(const ih_sbas_run_options *o, ih_pair_criteria *
     out->criteria.min_coherence = o->min_coherence;
     out->criteria.min_area_ratio = o->min_area_ratio;
     out->criteria.keep_minimum_spanning_tree = !o->no_spanning_tree;
+    out->criteria.four_decimals = ih_compat_of(o->compat)->four_decimals;
     if (o->keep_spanning_tree && o->no_spanning_tree)
         return ih_fail(err, IH_E_ARGUMENT,
                        "-keep_spanning_tree and -no_spanning_tree exclude each other");

@@ -100,6 +100,13 @@ static void restore_caches(const cache_limits *before)
         GDALSetCacheMax64(before->blocks);
 }
 
+/* Whether weights come from the coherence itself: it is then kept until the stack is solved. */
+static bool weighs_continuously(const ih_sbas_state *s)
+{
+    return s->compat->continuous_weights &&
+           (s->options.weight == IH_WEIGHT_COHERENCE || s->options.weight == IH_WEIGHT_FISHER);
+}
+
 double ih_sbas_cube_memory(const ih_sbas_state *s)
 {
     double planes = PLANE_BYTES + ih_corrections_plane_bytes(s) + ih_unwrapping_plane_bytes(s);
@@ -113,7 +120,7 @@ static ih_status new_cubes(ih_sbas_state *s, ih_error *err)
 {
     const char *block = CPLGetConfigOption("IH_BLOCK_PIXELS", "0");
     double memory = ih_sbas_cube_memory(s);
-    bool both = ih_selects_by_coherence(&s->selection);
+    bool both = ih_selects_by_coherence(&s->selection) || weighs_continuously(s);
     ih_work_cube_spec spec = {.n_pixels = ih_sbas_pixels(s),
                               .n_pairs = s->network->n_pairs,
                               .n_dates = s->network->n_dates,
@@ -159,6 +166,7 @@ static ih_ingest_request ingest_request(const ih_sbas_state *s)
                                .cube = s->cube,
                                .coherence = s->coherence,
                                .keep_areas = !isnan(s->options.min_area_ratio),
+                               .zero_is_no_data = s->compat->zero_phase_is_no_data,
                                .threads = (int)s->options.threads,
                                .progress = s->request->progress,
                                .progress_data = s->request->progress_data};
@@ -240,8 +248,10 @@ static ih_status select_pairs(ih_sbas_state *s, ih_error *err)
     const ih_ingest_request request = ingest_request(s);
     ih_status status = ih_select_after_reading(s, &request, err);
 
-    ih_work_cube_free(s->coherence);
-    s->coherence = NULL;
+    if (!weighs_continuously(s)) {
+        ih_work_cube_free(s->coherence);
+        s->coherence = NULL;
+    }
     return status;
 }
 
@@ -420,8 +430,8 @@ static ih_status mask_reliable(ih_sbas_state *s, ih_error *err)
             solved && !gap && redundant && redundancy(pairs, network->n_dates, parts) == 0;
         float coherence = solution->temporal_coherence[i];
 
-        s->mask[i] =
-            solved && !gap && !unchecked && coherence >= (float)s->options.min_temporal_coherence;
+        s->mask[i] = solved && coherence >= (float)s->options.min_temporal_coherence &&
+                     (s->compat->mask_by_coherence_alone || (!gap && !unchecked));
         s->statistics.observed +=
             s->ingest->valid_pairs[i] > 0 && (!s->land.land || s->land.land[i]);
         s->statistics.solved += (size_t)solved;
@@ -437,10 +447,30 @@ static ih_status mask_reliable(ih_sbas_state *s, ih_error *err)
     return IH_OK;
 }
 
+/* Pixels to solve: land, and with zero_coherence_is_no_data some coherence. *mask is to be freed;
+ * NULL = all. */
+static ih_status find_solvable(const ih_sbas_state *s, uint8_t **mask, ih_error *err)
+{
+    size_t n = ih_sbas_pixels(s);
+
+    *mask = NULL;
+    if (!s->land.land && !s->compat->zero_coherence_is_no_data)
+        return IH_OK;
+    *mask = ih_alloc(n, 1);
+    if (!*mask)
+        return ih_fail(err, IH_E_MEMORY, "mask");
+    for (size_t i = 0; i < n; i++)
+        (*mask)[i] =
+            (!s->land.land || s->land.land[i]) &&
+            (!s->compat->zero_coherence_is_no_data || s->ingest->average_coherence[i] != 0.0f);
+    return IH_OK;
+}
+
 static ih_status solve_stage(ih_sbas_state *s, ih_error *err)
 {
     double since = omp_get_wtime();
     size_t n = ih_sbas_pixels(s);
+    uint8_t *solvable = NULL;
     ih_solution_request request = {
         .network = s->network,
         .options = {.weight = (enum ih_weight)s->options.weight,
@@ -448,7 +478,9 @@ static ih_status solve_stage(ih_sbas_state *s, ih_error *err)
                     .min_norm_velocity = s->options.min_norm == IH_MIN_NORM_VELOCITY,
                     .min_redundancy = (size_t)s->options.min_redundancy},
         .reference_phase_rad = s->reference->phase_rad,
-        .land = s->land.land,
+        .reference_pixel = s->reference->row * s->common->grid.nx + s->reference->column,
+        .zero_phase_is_no_data = s->compat->zero_phase_is_no_data,
+        .coherence = s->coherence,
         .wavelength_m = s->facts.wavelength_m,
         .threads = (int)s->options.threads};
     ih_status status = ih_corrections_prepare(s, err);
@@ -457,8 +489,14 @@ static ih_status solve_stage(ih_sbas_state *s, ih_error *err)
         return status;
     request.model = s->model;
     request.series_only = s->series.corrects;
-    status = ih_solution_compute(&request, s->cube, n, s->request->progress,
-                                 s->request->progress_data, &s->solution, err);
+    status = find_solvable(s, &solvable, err);
+    request.mask = solvable;
+    if (status == IH_OK)
+        status = ih_solution_compute(&request, s->cube, n, s->request->progress,
+                                     s->request->progress_data, &s->solution, err);
+    free(solvable);
+    ih_work_cube_free(s->coherence);
+    s->coherence = NULL;
     if (status != IH_OK)
         return status;
     status = mask_reliable(s, err);
@@ -570,8 +608,10 @@ static ih_status run_stages(ih_sbas_state *s, double seconds_of_day, ih_sbas_out
 
 ih_status ih_sbas_run(const ih_sbas_request *request, ih_sbas_outcome *out, ih_error *err)
 {
-    ih_sbas_state s = {
-        .request = request, .options = request->options, .cost_mark = ih_stage_cost_now()};
+    ih_sbas_state s = {.request = request,
+                       .options = request->options,
+                       .compat = ih_compat_of(request->options.compat),
+                       .cost_mark = ih_stage_cost_now()};
     double seconds_of_day;
     ih_status status;
 

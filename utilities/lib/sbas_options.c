@@ -23,6 +23,7 @@ static const char *const deramp_names[] = {
     "linear_azimuth", "quadratic_range", "quadratic_azimuth", NULL};
 static const char *const uncertainty_names[] = {"residual", "bootstrap", NULL};
 static const char *const extent_names[] = {"intersection", "union", NULL};
+static const char *const compat_names[] = {"none", "mintpy", NULL};
 static const char *const invalid_names[] = {"error", "drop", NULL};
 static const char *const average_names[] = {"robust", "mean", "median", NULL};
 
@@ -68,6 +69,7 @@ static const char *const average_names[] = {"robust", "mean", "median", NULL};
 #define REFERENCE   "Reference"
 #define MACHINE     "Resources"
 #define OUTPUT      "Output"
+#define AGREEMENT   "Agreement"
 
 static const ih_option options_table[] = {
     NUMBER("max_temporal_baseline", "DAYS", max_temporal_baseline_days, 0, 1e6, SELECTION,
@@ -199,6 +201,10 @@ static const ih_option options_table[] = {
             "Number of threads; default GDAL_NUM_THREADS, else all CPUs."),
     TEXT("scratch", "FOLDER", scratch, MACHINE,
          "Folder for the work cube's file; default the output folder."),
+
+    CHOICE("compat", compat, compat_names, AGREEMENT,
+           "Make the choices of another program wherever numbers depend on them, to compare "
+           "results: none (default) or mintpy."),
 
     FLAG("no_overview", no_overview, OUTPUT,
          "Leave out the first look at the pairs: closure of triplets, stacking velocity."),
@@ -410,6 +416,7 @@ void ih_sbas_options_report(const ih_sbas_run_options *o, cJSON *object)
     ih_report_number(object, "wm", o->working_memory_bytes);
     ih_report_number(object, "threads", (double)o->threads);
     report_text(object, "scratch", o->scratch);
+    cJSON_AddStringToObject(object, "compat", compat_names[o->compat]);
     cJSON_AddBoolToObject(object, "no_overview", o->no_overview);
     cJSON_AddBoolToObject(object, "overwrite", o->overwrite);
     report_list(object, "co", o->creation_options);

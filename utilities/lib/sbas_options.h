@@ -11,6 +11,7 @@
 #include <stdbool.h>
 
 #include "utilities/lib/cli.h"
+#include "utilities/lib/compat.h"
 
 enum ih_extent { IH_EXTENT_INTERSECTION = 0, IH_EXTENT_UNION };
 enum ih_min_norm { IH_MIN_NORM_VELOCITY = 0, IH_MIN_NORM_DISPLACEMENT };
@@ -71,6 +72,7 @@ typedef struct {
     const char *scratch;         /* folder; NULL = the output folder */
 
     char **creation_options; /* -co, CPL list */
+    int compat;              /* enum ih_compat_mode */
     bool no_overview;
     bool overwrite;
     bool json;

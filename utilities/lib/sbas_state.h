@@ -13,6 +13,7 @@
 #include "utilities/lib/area_mask.h"
 #include "utilities/lib/catalogue.h"
 #include "utilities/lib/common_grid.h"
+#include "utilities/lib/compat.h"
 #include "utilities/lib/correction_stage.h"
 #include "utilities/lib/ingest.h"
 #include "utilities/lib/land_mask.h"
@@ -51,6 +52,7 @@ typedef struct {
 typedef struct ih_sbas_state {
     const ih_sbas_request *request;
     ih_sbas_run_options options; /* with the effective values filled in */
+    const ih_compat *compat;     /* of the options */
     ih_catalogue *catalogue;     /* the kept pairs; the dropped ones are set aside */
     ih_pair_selection selection;
     ih_stack_facts facts;
@@ -62,7 +64,8 @@ typedef struct ih_sbas_state {
     double *years;            /* [date] decimal years */
     double *date_baselines_m; /* [date] */
     ih_work_cube *cube;
-    ih_work_cube *coherence; /* between reading and a selection by coherence, else NULL */
+    ih_work_cube *coherence; /* from reading to a selection by coherence, or to solving with
+                                continuous weights; else NULL */
     ih_ingest_result *ingest;
     ih_reference *reference;
     ih_unwrapping unwrapping;

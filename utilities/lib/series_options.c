@@ -183,6 +183,7 @@ ih_time_model_options ih_series_time_model(const ih_sbas_run_options *o, const i
                                    .deviation = o->uncertainty == IH_UNCERTAINTY_BOOTSTRAP
                                                     ? IH_DEVIATION_BOOTSTRAP
                                                     : IH_DEVIATION_RESIDUAL,
+                                   .independent_terms = ih_compat_of(o->compat)->independent_terms,
                                    .bootstrap_count = (size_t)o->bootstrap_count,
                                    .bootstrap_seed = (uint64_t)o->seed};
 }

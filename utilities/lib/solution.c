@@ -26,7 +26,7 @@ typedef struct {
 /* One thread's memory. */
 typedef struct {
     ih_sbas_workspace *workspace;
-    void *cube_buffer;
+    void *cube_buffer, *coherence_buffer;
     uint8_t *parts;              /* [pixel] connected parts */
     float *series;               /* [date][stride] phase, then displacement */
     float *estimate, *deviation; /* [parameter][stride] */
@@ -36,6 +36,7 @@ typedef struct {
 static bool new_buffer(const solver *s, solver_buffer *b)
 {
     size_t bytes = ih_work_cube_buffer_bytes(s->cube);
+    size_t more = s->request->coherence ? ih_work_cube_buffer_bytes(s->request->coherence) : 0;
     size_t parameters = ih_time_model_parameters(s->request->model);
 
     /* One cache line more than a block, so that dates do not share a set of the cache. */
@@ -43,17 +44,22 @@ static bool new_buffer(const solver *s, solver_buffer *b)
     b->cube_buffer = bytes ? ih_alloc_aligned(bytes, 1) : NULL;
     if (b->cube_buffer)
         memset(b->cube_buffer, 0, bytes); /* the lanes beyond the last pixel are read as well */
+    b->coherence_buffer = more ? ih_alloc_aligned(more, 1) : NULL;
+    if (b->coherence_buffer)
+        memset(b->coherence_buffer, 0, more);
     b->series = ih_alloc_aligned(s->request->network->n_dates * b->stride, sizeof(float));
     b->estimate = ih_alloc_aligned(parameters * b->stride, sizeof(float));
     b->deviation = ih_alloc_aligned(parameters * b->stride, sizeof(float));
     b->parts = ih_alloc(b->stride, sizeof *b->parts);
-    return (!bytes || b->cube_buffer) && b->parts && b->series && b->estimate && b->deviation;
+    return (!bytes || b->cube_buffer) && (!more || b->coherence_buffer) && b->parts && b->series &&
+           b->estimate && b->deviation;
 }
 
 static void free_buffer(solver_buffer *b)
 {
     ih_sbas_workspace_free(b->workspace);
     free(b->cube_buffer);
+    free(b->coherence_buffer);
     free(b->parts);
     free(b->series);
     free(b->estimate);
@@ -68,18 +74,49 @@ static void to_displacement(float *series, size_t n_dates, size_t stride, size_t
             series[date * stride + i] = (float)(0.0 - scale * (double)series[date * stride + i]);
 }
 
+/* What equals the reference is 0 once it is referenced. */
+static void blank_zeros(const ih_solution_request *q, const ih_work_block *block)
+{
+    for (size_t pair = 0; pair < q->network->n_pairs; pair++) {
+        float reference = q->reference_phase_rad[pair];
+        float *phase = block->phase + pair * block->phase_stride;
+
+        for (size_t i = 0; i < block->n_pixels; i++)
+            if (phase[i] == reference && block->first_pixel + i != q->reference_pixel)
+                phase[i] = NAN;
+    }
+}
+
+/* The weights of a block in the place of its coherence. */
+static ih_status load_weights(const ih_solution_request *q, size_t block, void *buffer,
+                              ih_work_block *out, ih_error *err)
+{
+    ih_status status = ih_work_cube_load(q->coherence, block, buffer, out, err);
+
+    for (size_t pair = 0; pair < q->network->n_pairs && status == IH_OK; pair++)
+        ih_weigh(q->options.weight, q->options.looks, out->n_pixels,
+                 out->phase + pair * out->phase_stride);
+    return status;
+}
+
 static ih_status solve_block(solver *s, size_t block, solver_buffer *b, ih_error *err)
 {
     const ih_solution_request *q = s->request;
     size_t n_dates = q->network->n_dates, n_pairs = q->network->n_pairs, first, n;
     ih_solution *out = s->solution;
-    ih_work_block in;
+    ih_work_block in, weights = {0};
     ih_status status = ih_work_cube_load(s->cube, block, b->cube_buffer, &in, err);
 
     if (status != IH_OK)
         return status;
     first = in.first_pixel;
     n = in.n_pixels;
+    if (q->zero_phase_is_no_data)
+        blank_zeros(q, &in);
+    if (q->coherence)
+        status = load_weights(q, block, b->coherence_buffer, &weights, err);
+    if (status != IH_OK)
+        return status;
     {
         const ih_sbas_input input = {.n_pixels = n,
                                      .phase_rad = in.phase,
@@ -87,7 +124,9 @@ static ih_status solve_block(solver *s, size_t block, solver_buffer *b, ih_error
                                      .pair_stride = in.phase_stride,
                                      .quality_stride = in.quality_stride,
                                      .reference_phase_rad = q->reference_phase_rad,
-                                     .mask = q->land ? q->land + first : NULL};
+                                     .weight = weights.phase,
+                                     .weight_stride = weights.phase_stride,
+                                     .mask = q->mask ? q->mask + first : NULL};
         const ih_sbas_output output = {.phase_rad = b->series,
                                        .date_stride = b->stride,
                                        .temporal_coherence = out->temporal_coherence + first,

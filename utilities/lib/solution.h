@@ -23,7 +23,11 @@ typedef struct {
     const ih_time_model *model;       /* of displacement in metres */
     bool series_only;                 /* the model is not fitted: ih_solution_keep_fit will tell */
     const float *reference_phase_rad; /* [pair] */
-    const uint8_t *land;              /* [pixel] 0 = leave out; may be NULL */
+    size_t reference_pixel;
+    bool zero_phase_is_no_data; /* elsewhere a phase equal to the reference's is none */
+    ih_work_cube *coherence;    /* coherence in the place of phases, for weights of the coherence
+                                   itself; destroyed. NULL = weights of its class, in the cube */
+    const uint8_t *mask;        /* [pixel] 0 = leave out; may be NULL */
     double wavelength_m;
     int threads;
 } ih_solution_request;
