@@ -10,7 +10,7 @@ build_packages="gcc g++ cmake ninja-build pkg-config libgdal-dev gdal-bin libcjs
     libopenblas0-pthread lowdown"
 test_packages="libcmocka-dev python3 python3-gdal python3-numpy python3-pytest clang libclang-rt-14-dev libomp-dev
     valgrind strace"
-client_packages="python3-rasterio python3-qgis qgis-providers python3-xarray python3-netcdf4"
+client_packages="mintpy python3-rasterio python3-qgis qgis-providers python3-xarray python3-netcdf4"
 
 usage() {
     cat <<'EOF'

@@ -25,14 +25,14 @@
 struct scene {
     ih_network *network;
     size_t n_pixels, stride;
-    float *phase, *series, *coherence;
+    float *phase, *weight, *series, *coherence;
     float *covariance, *variance; /* of functions and dates; NULL unless a test sets them */
     uint8_t *quality, *mask, *components;
     uint16_t *valid;
     float reference[MAX_PAIRS];
     double squares[MAX_PAIRS];
     uint64_t count[MAX_PAIRS];
-    bool with_quality, with_mask, with_reference;
+    bool with_quality, with_weight, with_mask, with_reference;
     ih_sbas_options options;
 };
 
@@ -58,6 +58,7 @@ static inline void make_scene(struct scene *s, size_t n_pairs, const int32_t *re
     s->options.looks = 41;
     s->phase = calloc(n_pairs * padded, sizeof *s->phase);
     s->quality = calloc(n_pairs * padded, 1);
+    s->weight = calloc(n_pairs * padded, sizeof *s->weight);
     s->series = calloc(s->network->n_dates * padded, sizeof *s->series);
     s->coherence = calloc(n_pixels, sizeof *s->coherence);
     s->mask = calloc(n_pixels, 1);
@@ -70,6 +71,7 @@ static inline void free_scene(struct scene *s)
     ih_network_free(s->network);
     free(s->phase);
     free(s->quality);
+    free(s->weight);
     free(s->series);
     free(s->coherence);
     free(s->covariance);
@@ -132,8 +134,10 @@ static inline ih_status invert_part(struct scene *s, const ih_sbas_plan *plan,
     ih_sbas_input in = {.n_pixels = n,
                         .phase_rad = s->phase + begin,
                         .quality = s->with_quality ? s->quality + begin : NULL,
+                        .weight = s->with_weight ? s->weight + begin : NULL,
                         .pair_stride = s->stride,
                         .quality_stride = s->stride,
+                        .weight_stride = s->stride,
                         .reference_phase_rad = s->with_reference ? s->reference : NULL,
                         .mask = s->with_mask ? s->mask + begin : NULL};
     ih_sbas_output out = {.phase_rad = s->series + begin,

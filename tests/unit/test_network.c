@@ -137,6 +137,24 @@ static void every_part_has_its_first_date_at_baseline_0(void **state)
     ih_network_free(n);
 }
 
+static void later_parts_may_have_zero_mean_baselines(void **state)
+{
+    static const int32_t reference[] = {0, 1, 3, 5}, secondary[] = {2, 3, 5, 7};
+    static const double baseline[] = {10, -7, 5, 4};
+    ih_network *n;
+    double b[6];
+
+    (void)state;
+    assert_int_equal(ih_network_new(4, reference, secondary, baseline, &n, NULL), IH_OK);
+    assert_int_equal(ih_network_date_baselines(n, b, NULL), IH_OK);
+    ih_network_centre_baselines(n, b);
+    /* dates 0, 2 are the first part; 1, 3, 5, 7 at 0, -7, -2, 2 of mean -1.75 the other */
+    assert_true(b[0] == 0 && fabs(b[2] - 10) < 1e-12);
+    assert_true(fabs(b[1] - 1.75) < 1e-12 && fabs(b[3] + 5.25) < 1e-12);
+    assert_true(fabs(b[4] + 0.25) < 1e-12 && fabs(b[5] - 3.75) < 1e-12);
+    ih_network_free(n);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -146,6 +164,7 @@ int main(void)
         cmocka_unit_test(pairs_that_are_not_in_order_are_refused),
         cmocka_unit_test(baselines_agree_with_lapack),
         cmocka_unit_test(every_part_has_its_first_date_at_baseline_0),
+        cmocka_unit_test(later_parts_may_have_zero_mean_baselines),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

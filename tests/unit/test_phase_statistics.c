@@ -122,6 +122,33 @@ static void fisher_and_coherence_weights_follow_their_formulae(void **state)
     assert_true(fabsf(plain[0] - 0.05f) < 1e-7f && plain[199] == 1);
 }
 
+/* At a quality level's own coherence the weight is that of the level. */
+static void continuous_weights_pass_through_those_of_the_levels(void **state)
+{
+    (void)state;
+    for (int w = IH_WEIGHT_COHERENCE; w <= IH_WEIGHT_FISHER; w++) {
+        float levels[IH_QUALITY_LEVELS], at_levels[IH_QUALITY_LEVELS];
+        float odd[] = {NAN, 0, 0.01f, 0.0512f, 0.9995f};
+
+        assert_int_equal(ih_weight_table((enum ih_weight)w, 41, levels, NULL), IH_OK);
+        for (int i = 0; i < IH_QUALITY_LEVELS; i++)
+            at_levels[i] = (float)(0.005 * (i + 1));
+        ih_weigh((enum ih_weight)w, 41, IH_QUALITY_LEVELS, at_levels);
+        for (int i = 10; i < IH_QUALITY_LEVELS; i++)
+            assert_true(at_levels[i] == levels[i]);
+        ih_weigh((enum ih_weight)w, 41, 5, odd);
+        assert_true(odd[0] == odd[1] && odd[1] == odd[2] && odd[2] < odd[3]);
+    }
+    {
+        float c = 0.4f, f = 0.4f;
+
+        ih_weigh(IH_WEIGHT_COHERENCE, 41, 1, &c);
+        ih_weigh(IH_WEIGHT_FISHER, 41, 1, &f);
+        assert_true(c == 0.4f);
+        assert_true(fabs((double)f - 82 * 0.16 / 0.84) < 1e-5);
+    }
+}
+
 /* The bin is found by truncation in double of what a float coherence holds. */
 static void quality_is_the_bin_of_the_coherence(void **state)
 {
@@ -162,6 +189,7 @@ int main(void)
         cmocka_unit_test(looks_beyond_80_count_as_80),
         cmocka_unit_test(variance_weights_are_those_of_the_established_implementation),
         cmocka_unit_test(fisher_and_coherence_weights_follow_their_formulae),
+        cmocka_unit_test(continuous_weights_pass_through_those_of_the_levels),
         cmocka_unit_test(quality_is_the_bin_of_the_coherence),
         cmocka_unit_test(impossible_looks_and_weightings_are_refused),
     };

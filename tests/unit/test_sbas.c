@@ -72,6 +72,39 @@ static void weighted_solutions_agree_with_lapack(void **state)
     }
 }
 
+/* So the weights of the table, given one by one, give the same bytes, whatever the quality is. */
+static void weights_replace_those_of_the_quality(void **state)
+{
+    struct scene s;
+    float table[IH_QUALITY_LEVELS], *series;
+    size_t size;
+
+    (void)state;
+    seed = 77;
+    nearest_scene(&s, 20, 3, 45);
+    fill_scene(&s, 0.5, 0.1);
+    size = s.network->n_dates * s.stride * sizeof *s.series;
+    s.with_quality = true;
+    invert(&s);
+    series = malloc(size);
+    assert_non_null(series);
+    memcpy(series, s.series, size);
+    assert_int_equal(ih_weight_table(IH_WEIGHT_VARIANCE, 41, table, NULL), IH_OK);
+    for (size_t i = 0; i < s.network->n_pairs * s.stride; i++)
+        s.weight[i] = table[s.quality[i] < IH_QUALITY_LEVELS ? s.quality[i] : 199];
+    s.with_weight = true;
+    for (int with_quality = 0; with_quality < 2; with_quality++) {
+        s.with_quality = with_quality;
+        memset(s.quality, 7, s.network->n_pairs * s.stride);
+        invert(&s);
+        for (size_t d = 0; d < s.network->n_dates; d++)
+            assert_memory_equal(series + d * s.stride, s.series + d * s.stride,
+                                s.n_pixels * sizeof *series);
+    }
+    free(series);
+    free_scene(&s);
+}
+
 static void solutions_with_gaps_agree_with_lapack(void **state)
 {
     struct scene s;
@@ -612,6 +645,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_noise_free_network_gives_back_the_phases),
         cmocka_unit_test(weighted_solutions_agree_with_lapack),
+        cmocka_unit_test(weights_replace_those_of_the_quality),
         cmocka_unit_test(solutions_with_gaps_agree_with_lapack),
         cmocka_unit_test(random_networks_agree_with_lapack),
         cmocka_unit_test(interleaved_networks_agree_with_lapack),

@@ -346,6 +346,7 @@ static ih_status judge_dates(stage *t, ih_error *err)
     ih_ramp *ramps = ih_calloc(n, sizeof *ramps);
     uint8_t *used = ih_calloc(n, 1);
     double cutoff = t->s->options.outlier_cutoff;
+    const ih_reference *r = t->s->reference;
     ih_status status = IH_OK;
 
     c->rms_m = ih_calloc(n, sizeof *c->rms_m);
@@ -354,7 +355,8 @@ static ih_status judge_dates(stage *t, ih_error *err)
         status = ih_fail(err, IH_E_MEMORY, "residuals of %zu dates", n);
         goto done;
     }
-    (void)ih_ramp_solve(&t->judge, n, t->ramp_sums, NULL, 0, ramps);
+    (void)ih_ramp_solve(&t->judge, n, t->ramp_sums, r->pixels,
+                        t->s->compat->offset_in_residual ? r->n_pixels : 0, ramps);
     ih_residual_rms(n, t->ramp_sums, ramps, c->rms_m);
     if (!isnan(cutoff)) {
         status = ih_residual_rms_threshold(n, c->rms_m, cutoff, &c->threshold_m, err);
