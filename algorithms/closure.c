@@ -14,6 +14,10 @@
 
 #define MAX_TRIPLETS ((size_t)1 << 24)
 
+/* Pairs charged one after the other: more than anybody looks at, and each costs a pass over the
+ * triplets. */
+enum { MOST_CHARGED = 100 };
+
 #define TWO_PI         6.28318530717958648f
 #define CYCLES_PER_RAD 0.15915494309189534f
 #define REST_UNITS     65536.0f
@@ -323,10 +327,78 @@ static int most_suspicious_first(const void *a, const void *b)
     return (x->pair > y->pair) - (x->pair < y->pair);
 }
 
-void ih_closure_rank_pairs(const ih_closure_counter *counter, ih_pair_closure *ranked)
+/* Lower end of Wilson's interval for a share of k in n, at twice the standard deviation. */
+static double least_likely_share(double k, double n)
+{
+    const double z2 = 4.0;
+    double p = k / n, spread = sqrt(z2 * (p * (1.0 - p) / n + z2 / (4.0 * n * n)));
+
+    return k > 0 ? fmax(0.0, (p + z2 / (2.0 * n) - spread) / (1.0 + z2 / n)) : 0.0;
+}
+
+/* What is left of a pair's triplets, [pair]; -1 for pairs in no triplet. */
+static void find_remaining(const ih_closure_counter *counter, const double *left, double *least)
 {
     const ih_triplet_list *list = counter->list;
 
+    for (size_t k = 0; k < list->n_pairs; k++)
+        least[k] = -1;
+    for (size_t t = 0; t < list->n_triplets; t++) {
+        const ih_triplet *of = &list->triplets[t];
+        const uint32_t members[] = {of->pair_12, of->pair_23, of->pair_13};
+
+        for (int m = 0; m < 3 && counter->checked[t]; m++)
+            if (least[members[m]] < 0 || left[t] < least[members[m]])
+                least[members[m]] = left[t];
+    }
+}
+
+/* Charges the pair that explains most; false when nothing is left to explain. */
+static bool charge_next(const ih_closure_counter *counter, ih_pair_closure *ranked, size_t rank,
+                        double *left, double *least)
+{
+    const ih_triplet_list *list = counter->list;
+    size_t best = list->n_pairs;
+    double most = 0;
+    ih_pair_closure chosen;
+
+    find_remaining(counter, left, least);
+    for (size_t k = rank; k < list->n_pairs; k++) {
+        double explained = least[ranked[k].pair] * ranked[k].n_triplets;
+
+        if (explained > most) {
+            most = explained;
+            best = k;
+        }
+    }
+    if (best == list->n_pairs)
+        return false;
+    chosen = ranked[best];
+    chosen.charged_share = least[chosen.pair];
+    /* The others keep their order. */
+    memmove(&ranked[rank + 1], &ranked[rank], (best - rank) * sizeof *ranked);
+    ranked[rank] = chosen;
+    for (size_t t = 0; t < list->n_triplets; t++) {
+        const ih_triplet *of = &list->triplets[t];
+
+        if (of->pair_12 == chosen.pair || of->pair_23 == chosen.pair || of->pair_13 == chosen.pair)
+            left[t] -= chosen.charged_share;
+    }
+    return true;
+}
+
+ih_status ih_closure_rank_pairs(const ih_closure_counter *counter, ih_pair_closure *ranked,
+                                ih_error *err)
+{
+    const ih_triplet_list *list = counter->list;
+    double *left = ih_calloc(list->n_triplets + 1, sizeof *left);
+    double *least = ih_calloc(list->n_pairs + 1, sizeof *least);
+    ih_status status = IH_OK;
+
+    if (!left || !least) {
+        status = ih_fail(err, IH_E_MEMORY, "ranking of %zu pairs", list->n_pairs);
+        goto done;
+    }
     for (size_t k = 0; k < list->n_pairs; k++)
         ranked[k] = (ih_pair_closure){
             .pair = (uint32_t)k, .ambiguous_share = (double)NAN, .least_share = (double)NAN};
@@ -334,11 +406,22 @@ void ih_closure_rank_pairs(const ih_closure_counter *counter, ih_pair_closure *r
         blame(&ranked[list->triplets[t].pair_12], counter, t);
         blame(&ranked[list->triplets[t].pair_23], counter, t);
         blame(&ranked[list->triplets[t].pair_13], counter, t);
+        if (counter->checked[t])
+            left[t] =
+                least_likely_share((double)counter->ambiguous[t], (double)counter->checked[t]);
     }
     for (size_t k = 0; k < list->n_pairs; k++)
         if (ranked[k].checked)
             ranked[k].ambiguous_share = (double)ranked[k].ambiguous / (double)ranked[k].checked;
     qsort(ranked, list->n_pairs, sizeof *ranked, most_suspicious_first);
+    for (size_t rank = 0; rank < MOST_CHARGED && rank < list->n_pairs; rank++)
+        if (!charge_next(counter, ranked, rank, left, least))
+            break;
+
+done:
+    free(left);
+    free(least);
+    return status;
 }
 
 void ih_closure_map(const ih_closure_map_input *in, float *map)

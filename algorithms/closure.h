@@ -78,13 +78,19 @@ typedef struct {
     double ambiguous_share;      /* ambiguous / checked; NaN when nothing was checked */
     double least_share;          /* smallest ambiguous share of its triplets: the part that no
                                     good neighbour refutes; NaN likewise */
+    double charged_share;        /* the part of it that no pair ranked before accounts for */
 } ih_pair_closure;
 
 /* All n_pairs pairs of the network, the most suspicious first: an unwrapping error spoils every
- * triplet of its pair, while a good pair beside a bad one has other triplets that close. So pairs
- * are ordered by least_share, then by the number of triplets that testify to it, then by
- * ambiguous_share, then by number; pairs that cannot be checked come last. */
-void ih_closure_rank_pairs(const ih_closure_counter *counter, ih_pair_closure *ranked);
+ * triplet of its pair, while a good pair beside a bad one has other triplets that close, unless it
+ * has too few. So pairs are charged one after the other. First comes the pair of greatest
+ * least_share times number of triplets, all that its errors would explain; its least_share is taken
+ * off all its triplets, and the next is found among what is left. A share of few pixels weighs
+ * less: what counts is the lower end of its 95 % interval (Wilson 1927). After 100 pairs, or when
+ * nothing is left, the others follow by least_share, number of triplets, ambiguous_share and
+ * number; pairs that cannot be checked come last. IH_E_MEMORY. */
+IH_MUST_CHECK ih_status ih_closure_rank_pairs(const ih_closure_counter *counter,
+                                              ih_pair_closure *ranked, ih_error *err);
 
 /* What the map of ambiguous triplets is made of; [pixel]. */
 typedef struct {

@@ -12,8 +12,9 @@
 /* What would otherwise show only after the reading, or for every raster anew. */
 static ih_status check(const ih_sbas_run_options *options, ih_error *err)
 {
-    const char *block = CPLGetConfigOption("IH_BLOCK_PIXELS", NULL);
-    ih_status status = block ? ih_work_cube_check_block_pixels(block, err) : IH_OK;
+    size_t block_pixels;
+    ih_status status = ih_work_cube_read_block_pixels(CPLGetConfigOption("IH_BLOCK_PIXELS", NULL),
+                                                      &block_pixels, err);
 
     if (status == IH_OK)
         status = ih_raster_out_check_options(options->creation_options, err);

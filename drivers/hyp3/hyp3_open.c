@@ -33,7 +33,7 @@ const char *ih_hyp3_open_option_list(void)
     return "<OpenOptionList>"
            "<Option name='LAYERS' type='string' description='Layers to show as bands, separated by "
            "commas, such as unw_phase,corr. Their order is the driver&apos;s. Default: all layers "
-           "on the grid of the first'/>"
+           "on the grid of the first. Of a stack, one layer is opened, several are listed'/>"
            "<Option name='CACHE' type='boolean' description='Whether layers of an archive are "
            "inflated to memory when first read (IH_CACHE_MB limits the memory)' default='YES'/>"
            "<Option name='MAX_OPEN' type='int' min='1' max='1000' description='Stacks: how many "
@@ -79,6 +79,10 @@ ih_hyp3_dataset *ih_hyp3_open(const struct ih_open_request *request)
     }
     if (ih_location_parse(request, &location)) {
         dataset = CPLCalloc(1, sizeof *dataset);
+        if (location.layer && CSLFetchNameValue(request->options, "LAYERS"))
+            ih_hyp3_report(CE_Warning, CPLE_AppDefined,
+                           "LAYERS has no effect: the name has a layer already (%.80s).",
+                           location.layer);
         dataset->use_cache = CPLTestBool(CSLFetchNameValueDef(request->options, "CACHE", "YES"));
         bool begun = location.is_zip && ih_dataset_begin_remote(location.path);
         filled = is_stack(&location) ? ih_stack_fill(dataset, &location, request->options)

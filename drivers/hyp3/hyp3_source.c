@@ -206,7 +206,7 @@ static void read_text(ih_source *source, const candidate *chosen)
     char *file_name = CPLStrdup(CPLSPrintf("%.*s.txt", (int)chosen->stem_length, chosen->file));
     char *bytes = NULL;
     size_t size;
-    bool truncated = false;
+    bool truncated = false, damaged;
     VSILFILE *file = NULL;
 
     if (source->is_zip &&
@@ -220,7 +220,18 @@ static void read_text(ih_source *source, const candidate *chosen)
         source->text_path = NULL;
         goto done;
     }
+    CPLPushErrorHandler(CPLQuietErrorHandler);
+    CPLErrorReset();
     size = VSIFReadL(bytes, 1, IH_PRODUCT_TEXT_MAX_BYTES + 1, file);
+    damaged = CPLGetLastErrorType() >= CE_Failure;
+    CPLPopErrorHandler();
+    if (damaged) {
+        CPLDebug("HYP3", "%s: %s", source->text_path, CPLGetLastErrorMsg());
+        CPLErrorReset();
+        ih_hyp3_report(CE_Warning, CPLE_AppDefined,
+                       "%.300s: its parameter text is damaged. Download the product again.",
+                       source->path);
+    }
     source->text = ih_product_text_parse(bytes, size, &truncated);
     if (truncated)
         ih_hyp3_report(CE_Warning, CPLE_AppDefined, "%s: longer than a parameter text can be, cut.",
@@ -344,7 +355,10 @@ static bool read_header(const ih_source_file *file, ih_layer_header *header, cha
     dataset = ih_source_open_file(file, file->path);
     CPLPopErrorHandler();
     if (!dataset) {
-        snprintf(why, IH_WHY_ROOM, "%.200s", CPLGetLastErrorMsg());
+        /* The reason is that of a library, about functions and states; what to do is the same. */
+        CPLDebug("HYP3", "%s: %s", file->path, CPLGetLastErrorMsg());
+        snprintf(why, IH_WHY_ROOM, "%.180s is damaged. Download the product again.",
+                 CPLGetFilename(file->path));
         CPLErrorReset();
         return false;
     }

@@ -419,16 +419,16 @@ static bool make_bands(ih_hyp3_dataset *dataset, stack *s, const ih_layer *layer
     return true;
 }
 
-static bool fill_layer(ih_hyp3_dataset *dataset, const ih_location *location, stack *s,
-                       char **options)
+static bool fill_layer(ih_hyp3_dataset *dataset, const ih_location *location, const char *name,
+                       stack *s, char **options)
 {
-    int index = ih_layer_find(location->layer);
+    int index = ih_layer_find(name);
     const ih_layer *layer = index >= 0 ? ih_layer_at((size_t)index) : NULL;
     bool filled;
 
     if (!layer || layer->radar_geometry) {
-        ih_hyp3_report(CE_Failure, CPLE_OpenFailed, "A stack cannot be made of '%.80s': %s.",
-                       location->layer, layer ? "it has no map grid" : "there is no such layer");
+        ih_hyp3_report(CE_Failure, CPLE_OpenFailed, "A stack cannot be made of '%.80s': %s.", name,
+                       layer ? "it has no map grid" : "there is no such layer");
         return false;
     }
     open_pairs(dataset, index, s);
@@ -445,8 +445,33 @@ static bool fill_layer(ih_hyp3_dataset *dataset, const ih_location *location, st
     return filled;
 }
 
-/* Which layers there are, and in how many products. */
-static void fill_list(ih_hyp3_dataset *dataset, const ih_location *location, const stack *s)
+/* Whether a layer is among the words; without any all are. */
+static bool is_wanted(char **words, int layer)
+{
+    bool found = !words || !words[0];
+
+    for (int w = 0; words && words[w] && !found; w++)
+        found = ih_layer_find(words[w]) == layer;
+    return found;
+}
+
+static bool check_words(char **words)
+{
+    for (int w = 0; words && words[w]; w++) {
+        int index = ih_layer_find(words[w]);
+
+        if (index >= 0 && !ih_layer_at((size_t)index)->radar_geometry)
+            continue;
+        ih_hyp3_report(CE_Failure, CPLE_OpenFailed, "A stack cannot be made of '%.80s': %s.",
+                       words[w], index >= 0 ? "it has no map grid" : "there is no such layer");
+        return false;
+    }
+    return true;
+}
+
+/* Which of the layers asked for there are, and in how many products. */
+static void fill_list(ih_hyp3_dataset *dataset, const ih_location *location, char **words,
+                      const stack *s)
 {
     for (size_t i = 0; i < ih_layer_count(); i++) {
         const ih_layer *layer = ih_layer_at(i);
@@ -455,7 +480,7 @@ static void fill_list(ih_hyp3_dataset *dataset, const ih_location *location, con
 
         for (size_t k = 0; k < dataset->source_count; k++)
             count += ih_source_find(dataset->sources[k], (int)i) >= 0;
-        if (count == 0 || layer->radar_geometry)
+        if (count == 0 || layer->radar_geometry || !is_wanted(words, (int)i))
             continue;
         CPLsnprintf(description, sizeof description, "%s of %d product%s", layer->title, count,
                     count == 1 ? "" : "s");
@@ -474,6 +499,8 @@ static void fill_list(ih_hyp3_dataset *dataset, const ih_location *location, con
 bool ih_stack_fill(ih_hyp3_dataset *dataset, const ih_location *location, char **options)
 {
     stack s = {0};
+    char **words = CSLTokenizeString2(CSLFetchNameValueDef(options, "LAYERS", ""), ", ", 0);
+    const char *layer = location->layer ? location->layer : CSLCount(words) == 1 ? words[0] : NULL;
     bool filled = false;
 
     open_sources(dataset, location->path, &s);
@@ -481,12 +508,13 @@ bool ih_stack_fill(ih_hyp3_dataset *dataset, const ih_location *location, char *
         report_left_out(location->path, &s);
         ih_hyp3_report(CE_Failure, CPLE_OpenFailed, "%.500s holds no HyP3 InSAR product.",
                        location->path);
-    } else if (location->layer) {
-        filled = fill_layer(dataset, location, &s, options);
-    } else {
-        fill_list(dataset, location, &s);
+    } else if (layer) {
+        filled = fill_layer(dataset, location, layer, &s, options);
+    } else if (check_words(words)) {
+        fill_list(dataset, location, words, &s);
         filled = true;
     }
+    CSLDestroy(words);
     if (filled)
         dataset->physical_file = ih_dataset_physical_file(location->path);
     for (size_t i = 0; i < s.count; i++)

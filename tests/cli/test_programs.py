@@ -17,12 +17,22 @@ def stack(tmp_path_factory):
 
 
 @pytest.mark.parametrize("option, reason", [("BLOCKSIZE=-4", "multiple of 16"), ("BLOCKSIZE=100", "multiple of 16"),
+                                            ("BLOCKSIZE=64", "from 128 to 4096"),
                                             ("FOO=1", "there are COMPRESS"), ("x", "NAME=VALUE"),
-                                            ("COMPRESS=NEVER", "NEVER")])
+                                            ("COMPRESS=NEVER", "NEVER"), ("COMPRESS=JPEG", "Float32"),
+                                            ("COMPRESS=WEBP", "Float32")])
 def test_useless_creation_options_are_refused_before_any_work(stack, tmp_path, option, reason):
     done = run("gdal_ih_sbas", "-q", "-co", option, stack, tmp_path / "out", check=False)
-    assert done.returncode == 1 and reason in done.stderr and done.stderr.count("ERROR 5:") == 1
+    # One line, and none of the libraries behind GDAL.
+    assert done.returncode == 1 and reason in done.stderr and done.stderr.count("ERROR ") == 1
     assert not (tmp_path / "out").exists()
+
+
+def test_a_block_length_that_cannot_be_is_refused_once_before_any_work(stack, tmp_path):
+    for value in ("17", "-16", "many", ""):
+        done = run("gdal_ih_sbas", "-q", stack, tmp_path / "out", check=False, env={"IH_BLOCK_PIXELS": value})
+        assert done.returncode == 1 and done.stderr.count("ERROR ") == 1 and "multiple of 16" in done.stderr
+        assert not (tmp_path / "out").exists()
 
 
 def test_output_that_cannot_be_written_is_a_failure(stack, tmp_path):

@@ -691,6 +691,24 @@ def test_truncated_and_damaged_products_cost_only_themselves(clean_stack, tmp_pa
         assert (tmp_path / "out" / name).read_bytes() == (tmp_path / "without" / name).read_bytes(), name
 
 
+@pytest.mark.parametrize("member, at", [("_corr.tif", "local header"), ("_unw_phase.tif", "first bytes"),
+                                        (".txt", "first bytes")])
+def test_a_damaged_member_is_told_by_product_and_what_to_do(clean_stack, tmp_path, member, at):
+    shutil.copytree(clean_stack, tmp_path / "in", ignore=shutil.ignore_patterns("truth"))
+    product = sorted((tmp_path / "in").glob("*.zip"))[2]
+    info = next(i for i in zipfile.ZipFile(product).infolist() if i.filename.endswith(member))
+    bytes_ = bytearray(product.read_bytes())
+    start = info.header_offset
+    if at == "first bytes":
+        start += 30 + sum(int.from_bytes(bytes_[start + k:start + k + 2], "little") for k in (26, 28))
+    bytes_[start:start + 32] = bytes(32)
+    product.write_bytes(bytes_)
+    done = sbas(tmp_path / "in", tmp_path / "out", code=2)
+    line = next(line for line in done.stderr.splitlines() if product.name in line)
+    assert "damaged" in line and "Download the product again" in line and "unz" not in line and "z_err" not in line
+    assert report(tmp_path / "out")["network"]["pairs"] == len(list((tmp_path / "in").glob("*.zip"))) - 1
+
+
 def test_a_product_without_coherence_is_named(tmp_path):
     make_stack(tmp_path / "in", ["20200604", "20200616", "20200628"], maker=make_gamma, masked=False)
     lone = make_gamma(tmp_path / "in", reference="20200604T022312", secondary="20200710T022312", masked=False,

@@ -72,6 +72,24 @@ def test_products_that_are_no_one_stack_are_refused_by_groups(gamma, tmp_path, w
     assert errors[0].count("6 products") == 2 and errors[0].count("such as") >= 2 and "give one group" in errors[0]
 
 
+def test_polarisations_are_not_mixed(gamma, tmp_path):
+    """The other half of the stack says HH in its names."""
+    for product in sorted(gamma.glob("S1*.zip"))[:3]:
+        run("unzip", "-q", product, "-d", tmp_path / "hh")
+    for folder in sorted((tmp_path / "hh").iterdir()):
+        renamed = folder.rename(folder.parent / folder.name.replace("_VVP", "_HHP"))
+        for member in renamed.iterdir():
+            member.rename(renamed / member.name.replace("_VVP", "_HHP"))
+    done = sbas(gamma, tmp_path / "hh", tmp_path / "out", code=1)
+    assert "polarisations" in done.stderr and "6 products VV" in done.stderr and "3 products HH" in done.stderr
+
+
+def test_pixel_spacings_are_not_mixed(gamma, tmp_path):
+    simulate(tmp_path / "fine", "-spacing", 40)
+    done = sbas(gamma, tmp_path / "fine", tmp_path / "out", code=1)
+    assert "pixel spacings" in done.stderr and "80 m" in done.stderr and "40 m" in done.stderr
+
+
 def test_mixed_bursts_are_named(tmp_path):
     products = simulate(tmp_path / "a", "-family", "burst")
     burst = "_".join(products[0].name.split("_")[:3])
@@ -261,6 +279,18 @@ def test_a_box_that_contains_the_data_is_clipped_to_them(table, tmp_path, words)
     done = sbas(table.write(), tmp_path / "out", *words)
     assert size(tmp_path / "out") == (30, 20, (500000, 80, 0, 4000000, 0, -80))
     assert "clipped" in done.stderr
+
+
+def test_what_is_told_of_the_values_and_the_box_is_told_once(table, tmp_path):
+    """A pair without any phase is dropped after the first reading, and the others are read again."""
+    table.phase[0][:] = 0
+    table.phase[1][5, 6] = 1e9
+    table.coherence[2][3, 3] = 1.5
+    done = sbas(table.write(), tmp_path / "out", "-te", 0, 0, 1e6, 1e7, code=2)
+    assert report(tmp_path / "out")["execution"]["readings"] == 2
+    for words in ("clipped to what they cover", "phases of 1e6 rad", "coherences are outside"):
+        assert done.stderr.count(words) == 1
+        assert sum(words in text for text in report(tmp_path / "out")["warnings"]) == 1
 
 
 def test_a_box_half_outside_is_clipped(table, tmp_path):

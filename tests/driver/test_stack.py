@@ -88,6 +88,21 @@ def test_a_folder_lists_its_layers(tmp_path):
         assert gdal.Open(name).RasterCount in (5, 6)
 
 
+def test_layers_may_be_chosen_of_a_folder(tmp_path):
+    make_product.make_stack(tmp_path, DATES[:3], layers=("unw_phase", "corr", "dem"))
+    one = gdal.OpenEx(f'HYP3:"{tmp_path}"', open_options=["LAYERS=corr"])
+    named = gdal.Open(f'HYP3:"{tmp_path}":corr')
+    assert layers_of(one) == layers_of(named) and one.RasterCount == 3
+    assert np.array_equal(one.ReadAsArray(), named.ReadAsArray())
+    several = gdal.OpenEx(f'HYP3:"{tmp_path}"', open_options=["LAYERS=dem, CORR"])
+    assert [name for name, _ in several.GetSubDatasets()] == [f'HYP3:"{tmp_path}":{layer}' for layer in ("corr", "dem")]
+    for layers in ("corx", "corr,corx"):
+        dataset, said = open_quietly(f'HYP3:"{tmp_path}"', options=[f"LAYERS={layers}"])
+        assert dataset is None and "no such layer" in said[-1]
+    dataset, said = open_quietly(f'HYP3:"{tmp_path}":corr', options=["LAYERS=dem"])
+    assert dataset is not None and "LAYERS has no effect" in said[-1]
+
+
 def test_archives_and_folders_mix(tmp_path):
     make_product.make_burst(tmp_path, reference="20200604", secondary="20200616", zipped=False)
     make_product.make_burst(tmp_path, reference="20200616", secondary="20200628", zip_name="renamed")

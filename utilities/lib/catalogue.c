@@ -174,15 +174,21 @@ static const char *last_error(const char *otherwise)
     return text && *text ? CPLSPrintf("%s", text) : otherwise;
 }
 
-static GDALDatasetH open_quietly(const char *path, const char *driver)
+static GDALDatasetH open_with(const char *path, const char *driver)
 {
     const char *drivers[] = {driver, NULL};
-    GDALDatasetH ds;
 
     CPLErrorReset();
+    return GDALOpenEx(path, GDAL_OF_RASTER | GDAL_OF_READONLY | GDAL_OF_VERBOSE_ERROR,
+                      driver ? drivers : NULL, NULL, NULL);
+}
+
+static GDALDatasetH open_quietly(const char *path, const char *driver)
+{
+    GDALDatasetH ds;
+
     CPLPushErrorHandler(CPLQuietErrorHandler);
-    ds = GDALOpenEx(path, GDAL_OF_RASTER | GDAL_OF_READONLY | GDAL_OF_VERBOSE_ERROR,
-                    driver ? drivers : NULL, NULL, NULL);
+    ds = open_with(path, driver);
     CPLPopErrorHandler();
     return ds;
 }
@@ -221,9 +227,11 @@ static const char *read_product_dates(GDALDatasetH ds, ih_interferogram *item)
 static void read_identity(GDALDatasetH ds, ih_interferogram *item)
 {
     const char *processor = GDALGetMetadataItem(ds, "PROCESSOR", NULL), *end;
+    const char *polarisation = GDALGetMetadataItem(ds, "POLARIZATION", NULL);
     ih_product_name name;
 
     snprintf(item->processor, sizeof item->processor, "%s", processor ? processor : "");
+    snprintf(item->polarisation, sizeof item->polarisation, "%s", polarisation ? polarisation : "");
     if (!ih_product_name_parse(item->name, &name))
         return;
     if (name.kind != IH_PRODUCT_BURST && name.kind != IH_PRODUCT_MULTI_BURST &&
@@ -268,14 +276,41 @@ static const char *broken_archive(const char *path)
     return why;
 }
 
+static void CPL_STDCALL collect_damage(CPLErr class, CPLErrorNum number, const char *text)
+{
+    char ***said = CPLGetErrorHandlerUserData();
+
+    if (class == CE_Debug)
+        CPLDefaultErrorHandler(class, number, text);
+    else if (class >= CE_Warning && strstr(text, "damaged"))
+        *said = CSLAddString(*said, text);
+}
+
+/* What opening a product has told of damage to its text or to a layer that cannot be missing. */
+static const char *needed_damage(char **said)
+{
+    static const char *const needed[] = {"parameter text", "layer unw_phase", "layer corr"};
+
+    for (char **text = said; text && *text; text++)
+        for (size_t i = 0; i < sizeof needed / sizeof *needed; i++)
+            if (strstr(*text, needed[i]))
+                return CPLSPrintf("%s", *text);
+    return NULL;
+}
+
 /* Fills *item from a HyP3 product; returns why it cannot be used, or NULL. */
 static const char *read_product(const char *path, ih_interferogram *item, bool *is_product)
 {
-    GDALDatasetH ds = open_quietly(path, "HYP3");
+    char **said = NULL;
+    GDALDatasetH ds;
     const char *why, *name;
 
+    CPLPushErrorHandlerEx(collect_damage, &said);
+    ds = open_with(path, "HYP3");
+    CPLPopErrorHandler();
     *is_product = ds != NULL;
     if (!ds) {
+        CSLDestroy(said);
         why = broken_archive(path);
         return why ? why : last_error("it is not a HyP3 InSAR product");
     }
@@ -290,12 +325,15 @@ static const char *read_product(const char *path, ih_interferogram *item, bool *
         *is_product = false;
         why = "it is not a single HyP3 InSAR product";
     } else {
-        why = read_grid(ds, item);
+        why = needed_damage(said);
+        if (!why)
+            why = read_grid(ds, item);
         if (!why)
             why = read_product_dates(ds, item);
         if (!why)
             why = read_product_bands(ds, item);
     }
+    CSLDestroy(said);
     if (item->name)
         read_identity(ds, item);
     read_facts(ds, item);

@@ -47,6 +47,7 @@ typedef struct {
     double relative_orbit;
     bool ascending_known, ascending;
     char processor[16];              /* "GAMMA", "ISCE2"; empty when unknown */
+    char polarisation[4];            /* "VV", "HH", ...; empty when unknown */
     char bursts[64];                 /* what the product's name tells of its bursts, or "" */
     bool has_reference_point;        /* the producer's own, where a phase of 0 is data */
     double reference_x, reference_y; /* map coordinates in srs */

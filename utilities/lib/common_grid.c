@@ -199,7 +199,7 @@ static ih_status outside_box(const ih_common_grid *common, const ih_area_request
 /* The part of the box that the data cover, in the grid's coordinates. The cover is brought to the
  * box's coordinate system, not the other way round: a box may reach where the grid's projection
  * has no coordinates. */
-static ih_status clip_box(const ih_common_grid *common, const ih_area_request *area,
+static ih_status clip_box(ih_common_grid *common, const ih_area_request *area,
                           OGRSpatialReferenceH srs, const ih_grid *cover, double box[4],
                           bool *contains, ih_error *err)
 {
@@ -223,16 +223,14 @@ static ih_status clip_box(const ih_common_grid *common, const ih_area_request *a
     }
     if (!(box[0] < box[2] && box[1] < box[3]))
         return outside_box(common, area, own, err);
-    if (reaches)
-        CPLError(CE_Warning, CPLE_AppDefined,
-                 "-te reaches beyond the interferograms; it is clipped to what they cover");
+    common->box_clipped = reaches;
     if (srs && !*contains && !transform_box(srs, common->srs, box))
         return ih_fail(err, IH_E_ARGUMENT,
                        "the box of -te cannot be brought to the grid's coordinate system");
     return IH_OK;
 }
 
-static ih_status box_area(const ih_common_grid *common, const ih_area_request *area,
+static ih_status box_area(ih_common_grid *common, const ih_area_request *area,
                           const ih_grid *lattice, const ih_grid *cover, ih_grid *out, ih_error *err)
 {
     double box[4];

@@ -28,6 +28,7 @@ typedef struct {
     size_t model;             /* interferogram whose lattice it is */
     bool *on_lattice;         /* [interferogram] */
     size_t n_resampled;
+    bool box_clipped; /* the box reaches beyond what the interferograms cover */
 } ih_common_grid;
 
 /* IH_E_DATA when nothing is in common, naming the interferograms that lie apart, or when some have

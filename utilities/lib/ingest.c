@@ -4,10 +4,12 @@
 #include <math.h>
 #include <omp.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <cpl_conv.h>
+#include <cpl_string.h>
 
 #include "algorithms/alloc.h"
 #include "algorithms/phase_statistics.h"
@@ -37,6 +39,7 @@ typedef struct {
     bool zero_is_no_data;
     ih_progress progress;
     void *progress_data;
+    char **remark; /* [pair] about its values; NULL = none */
     atomic_size_t rows_done;
     atomic_int cancelled;
     atomic_int cube_failed;
@@ -218,6 +221,20 @@ static ih_status read_band(ingest *in, size_t pair, const pair_readers *r, size_
     return status;
 }
 
+/* What the readers have found wrong with the values, one a line. */
+static ih_status keep_remarks(ingest *in, size_t pair, const pair_readers *r, ih_error *err)
+{
+    const char *unw = ih_stack_reader_remark(r->unw), *corr = ih_stack_reader_remark(r->corr);
+
+    if (!*unw && !*corr)
+        return IH_OK;
+    if (asprintf(&in->remark[pair], "%s\n%s", unw, corr) < 0) {
+        in->remark[pair] = NULL;
+        return ih_fail(err, IH_E_MEMORY, "remarks");
+    }
+    return IH_OK;
+}
+
 /* Reads one pair; a failure of the pair alone is kept in the result, one of the cube is returned.
  */
 static ih_status read_pair(ingest *in, size_t pair, const band_buffer *buffer, ih_error *err)
@@ -236,6 +253,8 @@ static ih_status read_pair(ingest *in, size_t pair, const band_buffer *buffer, i
         if (atomic_load(&in->cancelled))
             status = ih_fail(&why, IH_E_CANCELLED, "reading was interrupted");
     }
+    if (status == IH_OK)
+        status = keep_remarks(in, pair, &readers, &why);
     ih_stack_reader_free(readers.unw);
     ih_stack_reader_free(readers.corr);
     in->result->mean_coherence[pair] = ih_coherent_area_land_mean(buffer->area);
@@ -274,6 +293,7 @@ static bool new_result(ingest *in, size_t n_pixels, size_t n_pairs, bool keep_ar
         in->result->areas = zeros(n_pairs, sizeof(ih_coherent_area), &ok);
     in->result->valid_pixels = zeros(n_pairs, sizeof(uint64_t), &ok);
     in->result->failure = zeros(n_pairs, sizeof(char *), &ok);
+    in->remark = zeros(n_pairs, sizeof(char *), &ok);
     in->coherence_sum = zeros(n_pixels, sizeof(uint64_t), &ok);
     in->coherence_count = zeros(n_pixels, sizeof(uint16_t), &ok);
     return ok;
@@ -328,6 +348,19 @@ static ih_status read_all(ingest *in, int threads, ih_error *err)
     return status;
 }
 
+/* In the order of the pairs, whichever thread came first. */
+static void gather_remarks(ingest *in, size_t n_pairs)
+{
+    for (size_t i = 0; in->remark && i < n_pairs; i++) {
+        char **lines = in->remark[i] ? CSLTokenizeString2(in->remark[i], "\n", 0) : NULL;
+
+        in->result->remarks = CSLInsertStrings(in->result->remarks, -1, lines);
+        CSLDestroy(lines);
+        free(in->remark[i]);
+    }
+    free(in->remark);
+}
+
 ih_status ih_ingest(const ih_ingest_request *request, ih_ingest_result **out, ih_error *err)
 {
     ingest in = {.catalogue = request->catalogue,
@@ -355,6 +388,7 @@ ih_status ih_ingest(const ih_ingest_request *request, ih_ingest_result **out, ih
         average(&in, n_pixels);
     for (size_t i = 0; status == IH_OK && i < n_pairs; i++)
         in.result->n_failures += in.result->failure[i] != NULL;
+    gather_remarks(&in, n_pairs);
     for (int i = 0; i < N_LOCKS; i++)
         omp_destroy_lock(&in.lock[i]);
     free(in.coherence_sum);
@@ -466,6 +500,7 @@ void ih_ingest_result_free(ih_ingest_result *result, size_t n_pairs)
     for (size_t i = 0; result->failure && i < n_pairs; i++)
         free(result->failure[i]);
     free(result->failure);
+    CSLDestroy(result->remarks);
     free(result->average_coherence);
     free(result->valid_pairs);
     free(result->mean_coherence);

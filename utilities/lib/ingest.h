@@ -33,6 +33,7 @@ typedef struct {
     uint64_t *valid_pixels;
     char **failure; /* why the pair could not be read; NULL when it was */
     size_t n_failures;
+    char **remarks; /* CPL list: values that cannot be, file by file in the order of the pairs */
 } ih_ingest_result;
 
 typedef struct {

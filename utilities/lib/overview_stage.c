@@ -190,9 +190,10 @@ ih_status ih_overview_make(ih_sbas_state *s, ih_error *err)
         return ih_fail(err, IH_E_MEMORY, "overview of %zu pixels", n);
     o.total = v->closure;
     status = look_at_all(&o, "overview", err);
+    if (status == IH_OK)
+        status = ih_closure_rank_pairs(v->closure, v->ranked, err);
     if (status != IH_OK)
         return status;
-    ih_closure_rank_pairs(v->closure, v->ranked);
     after = ih_overview_ambiguous_share(v->closure);
     before = ih_overview_ambiguous_share(v->uncorrected);
     if (after > before)
@@ -247,7 +248,8 @@ static void put_triplets(const ih_sbas_state *s, FILE *text)
 
 static void put_ranking(const ih_sbas_state *s, FILE *text)
 {
-    fputs("rank,reference_date,secondary_date,triplets,least_ambiguous_share,ambiguous_share\n",
+    fputs("rank,reference_date,secondary_date,triplets,least_ambiguous_share,ambiguous_share,"
+          "charged_share\n",
           text);
     for (size_t i = 0; i < s->network->n_pairs; i++) {
         const ih_pair_closure *pair = &s->overview.ranked[i];
@@ -258,6 +260,7 @@ static void put_ranking(const ih_sbas_state *s, FILE *text)
         fprintf(text, ",%u", pair->n_triplets);
         put(text, pair->least_share);
         put(text, pair->ambiguous_share);
+        put(text, pair->n_triplets ? pair->charged_share : NAN);
         fputc('\n', text);
     }
 }

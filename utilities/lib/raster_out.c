@@ -40,12 +40,13 @@ enum { MOST_LEVELS = 31 };
  * takes half as long again. */
 #define FAST_LEVEL "1"
 
-/* Of a tile size that a user may ask for; TIFF wants multiples of 16. */
-enum { LEAST_TILE = 16, MOST_TILE = 4096, TILE_STEP = 16 };
+/* Of a tile size that a user may ask for; GDAL wants 128 at least, TIFF multiples of 16. */
+enum { LEAST_TILE = 128, MOST_TILE = 4096, TILE_STEP = 16 };
 
 /* GDAL 3.6 tells of failed deferred writes only by raising an error, so errors are collected. */
 typedef struct {
     int failures;
+    bool failed; /* the text is that of a failure */
     char text[512];
 } error_log;
 
@@ -142,8 +143,12 @@ static void CPL_STDCALL collect_complaint(CPLErr class, CPLErrorNum number, cons
     error_log *log = CPLGetErrorHandlerUserData();
 
     (void)number;
-    if (class >= CE_Warning && log->failures++ == 0)
+    if (class < CE_Warning)
+        return;
+    /* A failure says more than the warnings that led to it. */
+    if (log->failures++ == 0 || (class >= CE_Failure && !log->failed))
         snprintf(log->text, sizeof log->text, "%s", text);
+    log->failed = log->failed || class >= CE_Failure;
 }
 
 /* "COMPRESS, LEVEL, ...": what GDAL's list of the driver declares. */
@@ -196,9 +201,11 @@ static ih_status try_options(GDALDriverH driver, GDALDataType type, char **user,
         .grid = &grid, .type = type, .n_bands = 1, .creation_options = user};
     GDALDatasetH source = GDALCreate(GDALGetDriverByName("MEM"), "", 16, 16, 1, type, NULL), made;
     char **options = cog_options(&spec);
-    error_log log = {0, ""};
+    error_log log = {0};
     ih_status status = IH_OK;
 
+    /* With more, tiles are compressed in threads that this error handler does not reach. */
+    options = CSLSetNameValue(options, "NUM_THREADS", "1");
     CPLPushErrorHandlerEx(collect_complaint, &log);
     made = source ? GDALCreateCopy(driver, path, source, FALSE, options, NULL, NULL) : NULL;
     if (made)
@@ -219,7 +226,7 @@ ih_status ih_raster_out_check_options(char **creation_options, ih_error *err)
 {
     GDALDriverH driver = GDALGetDriverByName("COG");
     bool warps = false;
-    error_log log = {0, ""};
+    error_log log = {0};
     ih_status status = IH_OK;
 
     if (!driver)
@@ -252,6 +259,8 @@ ih_status ih_raster_out_check_options(char **creation_options, ih_error *err)
         status = try_options(driver, GDT_Float32, creation_options, err);
     if (status == IH_OK && !warps)
         status = try_options(driver, GDT_Byte, creation_options, err);
+    if (status == IH_OK && !warps)
+        status = try_options(driver, GDT_UInt16, creation_options, err);
     return status;
 }
 
@@ -328,7 +337,7 @@ static void remove_temporary(const char *path)
 
 void ih_raster_out_abort(ih_raster_out *out)
 {
-    error_log log = {0, ""};
+    error_log log = {0};
 
     if (!out)
         return;
@@ -362,7 +371,7 @@ static ih_status check_spec(const char *path, const ih_raster_spec *spec, ih_err
 ih_status ih_raster_out_new(const char *path, const ih_raster_spec *spec, ih_raster_out **result,
                             ih_error *err)
 {
-    error_log log = {0, ""};
+    error_log log = {0};
     ih_raster_out *out = NULL;
     ih_status status;
 
@@ -398,7 +407,7 @@ ih_status ih_raster_out_new(const char *path, const ih_raster_spec *spec, ih_ras
 ih_status ih_raster_out_write(ih_raster_out *out, int band, size_t row, size_t n_rows,
                               const void *data, ih_error *err)
 {
-    error_log log = {0, ""};
+    error_log log = {0};
     ih_status status = IH_OK;
     CPLErr failed;
 
@@ -505,7 +514,7 @@ static ih_status make_overviews(ih_raster_out *out, ih_error *err)
 static ih_status make_cog(ih_raster_out *out, ih_error *err)
 {
     GDALDriverH driver = GDALGetDriverByName("COG");
-    error_log log = {0, ""};
+    error_log log = {0};
     GDALDatasetH cog = NULL;
     ih_status status = IH_OK;
 

@@ -118,18 +118,19 @@ double ih_sbas_cube_memory(const ih_sbas_state *s)
  * have been selected by it: averages of the kept pairs then need no second reading. */
 static ih_status new_cubes(ih_sbas_state *s, ih_error *err)
 {
-    const char *block = CPLGetConfigOption("IH_BLOCK_PIXELS", "0");
     double memory = ih_sbas_cube_memory(s);
     bool both = ih_selects_by_coherence(&s->selection) || weighs_continuously(s);
     ih_work_cube_spec spec = {.n_pixels = ih_sbas_pixels(s),
                               .n_pairs = s->network->n_pairs,
                               .n_dates = s->network->n_dates,
-                              .block_pixels = (size_t)strtoul(block, NULL, 10),
                               .memory_bytes = both ? memory / 2 : memory,
                               .scratch =
                                   s->options.scratch ? s->options.scratch : s->request->out_dir};
-    ih_status status = ih_work_cube_new(&spec, &s->cube, err);
+    ih_status status = ih_work_cube_read_block_pixels(CPLGetConfigOption("IH_BLOCK_PIXELS", NULL),
+                                                      &spec.block_pixels, err);
 
+    if (status == IH_OK)
+        status = ih_work_cube_new(&spec, &s->cube, err);
     spec.n_dates = 1;
     if (status == IH_OK && both)
         status = ih_work_cube_new(&spec, &s->coherence, err);
@@ -386,6 +387,10 @@ static void warn_about_stack(ih_sbas_state *s)
         CPLError(CE_Warning, CPLE_AppDefined, "%s: %s: %s", kinds[skipped->kind], skipped->what,
                  skipped->why);
     }
+    if (s->common->box_clipped)
+        warn(s, "-te reaches beyond the interferograms; it is clipped to what they cover");
+    for (char **text = s->ingest->remarks; text && *text; text++)
+        warn(s, *text);
     if (s->common->n_resampled)
         warn(s, CPLSPrintf("%d of %d interferograms lie on another grid and were resampled by the "
                            "nearest neighbour",

@@ -27,10 +27,12 @@
 enum { EDGE_POINTS = 21, GROUPS_SHOWN = 4, LONGEST_PATH = 90 };
 
 /* What the members of a stack have to have in common. */
-enum trait { PROCESSOR, DIRECTION, ORBIT, BURSTS, PLACE, N_TRAITS };
+enum trait { PROCESSOR, POLARISATION, SPACING, DIRECTION, ORBIT, BURSTS, PLACE, N_TRAITS };
 
 static const char *const mixed_traits[N_TRAITS] = {
     [PROCESSOR] = "products of different processors, whose coherences are different estimates",
+    [POLARISATION] = "polarisations, which see different scatterers",
+    [SPACING] = "pixel spacings, and with them numbers of looks",
     [DIRECTION] = "ascending and descending passes",
     [ORBIT] = "relative orbits",
     [BURSTS] = "bursts",
@@ -276,6 +278,10 @@ static void describe(const ih_interferogram *item, const footprint *at, enum tra
     text[0] = '\0';
     if (trait == PROCESSOR)
         snprintf(text, 80, "%s", item->processor);
+    else if (trait == POLARISATION)
+        snprintf(text, 80, "%s", item->polarisation);
+    else if (trait == SPACING && item->is_hyp3)
+        snprintf(text, 80, "%.2g m", fabs(item->grid.dx));
     else if (trait == DIRECTION && item->ascending_known)
         snprintf(text, 80, "%s", item->ascending ? "ascending" : "descending");
     else if (trait == ORBIT && !isnan(item->relative_orbit))

@@ -2,6 +2,7 @@
 #include "utilities/lib/stack_reader.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <cpl_conv.h>
@@ -30,6 +31,7 @@ struct ih_stack_reader {
     ih_grid grid;
     int64_t column, row; /* of the grid's first pixel in the band */
     int64_t band_nx, band_ny;
+    char remark[400];
 };
 
 /* Nearest neighbour onto the grid: a dataset that computes its pixels when they are read. */
@@ -197,14 +199,14 @@ static void check_values(ih_stack_reader *reader, float *values, size_t n)
 }
 
 /* What has been counted, once the last row is read. */
-static ih_status tell_bad_values(const ih_stack_reader *reader, ih_error *err)
+static ih_status judge_values(ih_stack_reader *reader, ih_error *err)
 {
     const char *file = bad_file(reader);
 
     if (reader->n_bad == 0)
         return IH_OK;
     if (reader->layer == IH_STACK_UNW) {
-        CPLError(CE_Warning, CPLE_AppDefined,
+        snprintf(reader->remark, sizeof reader->remark,
                  "%s: %llu phases of 1e6 rad and more are taken for no data", file,
                  (unsigned long long)reader->n_bad);
         return IH_OK;
@@ -215,7 +217,7 @@ static ih_status tell_bad_values(const ih_stack_reader *reader, ih_error *err)
                        "to 0..1",
                        file, (unsigned long long)reader->n_bad, (unsigned long long)reader->n_valid,
                        (double)reader->lowest, (double)reader->highest);
-    CPLError(CE_Warning, CPLE_AppDefined,
+    snprintf(reader->remark, sizeof reader->remark,
              "%s: %llu of %llu coherences are outside 0 to 1 (from %g to %g) and are clamped", file,
              (unsigned long long)reader->n_bad, (unsigned long long)reader->n_valid,
              (double)reader->lowest, (double)reader->highest);
@@ -239,7 +241,7 @@ ih_status ih_stack_reader_rows(ih_stack_reader *reader, size_t row, size_t n_row
         for (size_t i = 0; i < n_rows * nx; i++)
             values[i] = NAN;
     if (x1 <= x0 || y1 <= y0)
-        return row + n_rows == reader->grid.ny ? tell_bad_values(reader, err) : IH_OK;
+        return row + n_rows == reader->grid.ny ? judge_values(reader, err) : IH_OK;
     CPLPushErrorHandler(CPLQuietErrorHandler);
     CPLErrorReset();
     failed =
@@ -252,8 +254,13 @@ ih_status ih_stack_reader_rows(ih_stack_reader *reader, size_t row, size_t n_row
     if (status == IH_OK && (reader->layer == IH_STACK_UNW || reader->layer == IH_STACK_CORR))
         check_values(reader, values, n_rows * nx);
     if (status == IH_OK && row + n_rows == reader->grid.ny)
-        status = tell_bad_values(reader, err);
+        status = judge_values(reader, err);
     return status;
+}
+
+const char *ih_stack_reader_remark(const ih_stack_reader *reader)
+{
+    return reader->remark;
 }
 
 int ih_stack_reader_no_data(const ih_stack_reader *reader, float *no_data)

@@ -21,12 +21,15 @@ void ih_stack_reader_free(ih_stack_reader *reader);
 
 /* Rows [row, row + n_rows) of the common grid, [row][column]; NaN where the layer's raster does not
  * reach, and for phases of 1e6 rad and more. Values are those of the file otherwise, no-data
- * included. With the last row, phases and coherences that cannot be are told by CPLError, having
+ * included. With the last row, phases and coherences that cannot be are told by the remark, having
  * been counted over all rows read; IH_E_DATA when more than 1 % of coherences are outside 0..1.
- * Fastest when rows are asked for
- * from the top down. */
+ * Fastest when rows are asked for from the top down. */
 IH_MUST_CHECK ih_status ih_stack_reader_rows(ih_stack_reader *reader, size_t row, size_t n_rows,
                                              float *values, ih_error *err);
+
+/* What was wrong with the values, after the last row was read; empty when nothing. Lives as long as
+ * the reader. */
+const char *ih_stack_reader_remark(const ih_stack_reader *reader);
 
 /* The no-data value the file declares; 0 when it declares none or NaN. */
 int ih_stack_reader_no_data(const ih_stack_reader *reader, float *no_data);

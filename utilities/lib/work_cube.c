@@ -128,11 +128,14 @@ static ih_status take_file(ih_work_cube *cube, const char *folder, ih_error *err
     return IH_OK;
 }
 
-ih_status ih_work_cube_check_block_pixels(const char *text, ih_error *err)
+ih_status ih_work_cube_read_block_pixels(const char *text, size_t *block_pixels, ih_error *err)
 {
     char *end;
     unsigned long value;
 
+    *block_pixels = 0;
+    if (!text)
+        return IH_OK;
     errno = 0;
     value = strtoul(text, &end, 10);
     if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno == ERANGE ||
@@ -141,6 +144,7 @@ ih_status ih_work_cube_check_block_pixels(const char *text, ih_error *err)
                        "IH_BLOCK_PIXELS=%s: a multiple of %d of at most %d is needed, or 0 for %d",
                        text, (int)IH_LANES, IH_WORK_CUBE_MOST_BLOCK_PIXELS,
                        IH_WORK_CUBE_BLOCK_PIXELS);
+    *block_pixels = value;
     return IH_OK;
 }
 

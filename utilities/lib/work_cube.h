@@ -57,8 +57,10 @@ IH_MUST_CHECK ih_status ih_work_cube_new(const ih_work_cube_spec *spec, ih_work_
                                          ih_error *err);
 void ih_work_cube_free(ih_work_cube *cube);
 
-/* IH_E_ARGUMENT unless text is a number of pixels that a block can have, or 0. */
-IH_MUST_CHECK ih_status ih_work_cube_check_block_pixels(const char *text, ih_error *err);
+/* Length of blocks from a text, the configuration option IH_BLOCK_PIXELS; 0, or no text at all,
+ * means the usual one. IH_E_ARGUMENT when it is no number of pixels that a block can have. */
+IH_MUST_CHECK ih_status ih_work_cube_read_block_pixels(const char *text, size_t *block_pixels,
+                                                       ih_error *err);
 
 size_t ih_work_cube_blocks(const ih_work_cube *cube);
 size_t ih_work_cube_block_pixels(const ih_work_cube *cube);
