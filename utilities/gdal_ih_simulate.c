@@ -18,6 +18,7 @@ static ih_status compare(const ih_simulate_options *options, const char *simulat
         return st;
     if (!options->json) {
         ih_simulate_comparison_print(&comparison);
+        ih_simulate_comparison_free(&comparison);
         return IH_OK;
     }
     cJSON *json = ih_simulate_comparison_json(&comparison);
@@ -29,6 +30,7 @@ static ih_status compare(const ih_simulate_options *options, const char *simulat
         st = ih_fail(err, IH_E_MEMORY, "not enough memory for the report");
     cJSON_free(text);
     cJSON_Delete(json);
+    ih_simulate_comparison_free(&comparison);
     return st;
 }
 

@@ -87,6 +87,16 @@ def test_most_planted_cycles_are_repaired_and_hardly_any_value_is_harmed(wrong, 
     assert repaired >= GOAL_REPAIRED and harmed <= GOAL_HARMED
 
 
+def test_the_comparison_with_the_truth_counts_the_same(wrong, corrected):
+    found, planted = read(corrected, "unwrapping_cycles.tif"), planted_cycles(wrong, corrected)
+    bad, good = (found != NO_DATA) & (planted != 0), (found != NO_DATA) & (planted == 0)
+    told = json.loads(run("gdal_ih_simulate", "-compare", corrected, "-json", wrong).stdout)
+    assert told["planted_unwrapping_errors"] == bad.sum()
+    assert told["repaired_share"] == pytest.approx((found == planted)[bad].mean(), abs=1e-9)
+    assert told["harmed_share"] == pytest.approx((found != 0)[good].mean(), abs=1e-9)
+    assert told["repaired_share"] >= GOAL_REPAIRED and told["harmed_share"] <= GOAL_HARMED
+
+
 def test_a_repaired_stack_gives_the_series_of_one_that_was_never_wrong(wrong, corrected, tmp_path):
     right = simulate(tmp_path / "right", "-no_unwrap_errors")
     where = report(corrected)["reference"]

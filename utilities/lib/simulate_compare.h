@@ -5,11 +5,16 @@
 #ifndef IH_SIMULATE_COMPARE_H
 #define IH_SIMULATE_COMPARE_H
 
-#include <stdbool.h>
+#include <stddef.h>
 
 #include <cjson/cJSON.h>
 
 #include "algorithms/status.h"
+
+typedef struct {
+    char date[11]; /* YYYY-MM-DD */
+    double rms_mm, bias_mm;
+} ih_simulate_date;
 
 typedef struct {
     double n_pixels;                 /* common, inside the result's mask */
@@ -23,7 +28,13 @@ typedef struct {
     double n_dates;                        /* common dates */
     double displacement_rms_mm; /* over common pixels and dates but the first; NaN without
                                    displacement.tif */
-    double dem_error_rms_m;     /* NaN without dem_error.tif */
+    ih_simulate_date *date;     /* [n_listed] common dates but the first */
+    size_t n_listed;
+    double dem_error_rms_m, dem_error_bias_m; /* NaN without dem_error.tif */
+    /* Of unwrapping_cycles.tif, whatever the mask; NaN without it, shares of nothing too. */
+    double planted_values; /* pixels of pairs that are wrong relative to the reference */
+    double repaired_share; /* of them, where the right cycles were subtracted */
+    double harmed_share;   /* of the other values, where any were */
 } ih_simulate_comparison;
 
 /* Velocities and displacements are compared relative to the result's reference point (run.json
@@ -32,6 +43,8 @@ typedef struct {
 IH_MUST_CHECK ih_status ih_simulate_compare(const char *result_folder,
                                             const char *simulation_folder,
                                             ih_simulate_comparison *out, ih_error *err);
+
+void ih_simulate_comparison_free(ih_simulate_comparison *c);
 
 /* As JSON (cJSON_Delete; NULL when memory is short), and as text on stdout. */
 cJSON *ih_simulate_comparison_json(const ih_simulate_comparison *c);
