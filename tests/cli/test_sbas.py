@@ -398,9 +398,11 @@ def contents(folder):
 
 
 def test_threads_memory_and_blocks_change_no_byte(clean_stack, tmp_path):
-    runs = {"one": (["-threads", 1], {}), "two": (["-threads", 2], {}), "file": (["-threads", 2, "-wm", "100KB"], {}),
-            "blocks": (["-threads", 3], {"IH_BLOCK_PIXELS": "512"}),
-            "file_blocks": (["-threads", 1, "-wm", "1B"], {"IH_BLOCK_PIXELS": "4096"})}
+    runs = {"one": (["-threads", 1, "-no_resume"], {}), "two": (["-threads", 2, "-no_resume"], {}),
+            "file": (["-threads", 2, "-wm", "100KB", "-no_resume"], {}),
+            "blocks": (["-threads", 3, "-no_resume"], {"IH_BLOCK_PIXELS": "512"}),
+            "resumable": (["-threads", 2], {"IH_BLOCK_PIXELS": "1024"}),
+            "file_blocks": (["-threads", 1, "-wm", "1B", "-no_resume"], {"IH_BLOCK_PIXELS": "4096"})}
     for name, (words, env) in runs.items():
         sbas(clean_stack, tmp_path / name, *words, env=env)
     assert report(tmp_path / "file")["execution"]["work_cube_in_file"] is True
@@ -799,11 +801,11 @@ def start_and_signal(words, stage, number):
 
 @pytest.mark.parametrize("stage", [b"reading", b"solving", b"writing"])
 @pytest.mark.parametrize("place", ["new", "existing"])
-def test_an_interrupted_run_leaves_nothing(slow_stack, tmp_path, stage, place):
+def test_an_interrupted_run_without_resumption_leaves_nothing(slow_stack, tmp_path, stage, place):
     out = tmp_path / "out"
     if place == "existing":
         out.mkdir()
-    code, text = start_and_signal([slow_stack, out, "-wm", "1MB"], stage, signal.SIGINT)
+    code, text = start_and_signal([slow_stack, out, "-wm", "1MB", "-no_resume"], stage, signal.SIGINT)
     assert code == 1 and "interrupted" in text
     assert not out.exists() if place == "new" else not list(out.iterdir())
 

@@ -21,7 +21,12 @@ static char scratch[] = "/tmp/ih_test_work_cube_XXXXXX";
 
 static ih_work_cube *make(size_t n_dates, double memory_bytes)
 {
-    const ih_work_cube_spec spec = {PIXELS, PAIRS, n_dates, BLOCK, memory_bytes, scratch, false};
+    const ih_work_cube_spec spec = {.n_pixels = PIXELS,
+                                    .n_pairs = PAIRS,
+                                    .n_dates = n_dates,
+                                    .block_pixels = BLOCK,
+                                    .memory_bytes = memory_bytes,
+                                    .scratch = scratch};
     ih_work_cube *cube = NULL;
     ih_error err = {0};
 
@@ -319,21 +324,35 @@ static void pixels_outside_are_refused(void **state)
 
 static void impossible_sizes_are_refused(void **state)
 {
-    ih_work_cube_spec spec = {SIZE_MAX / 8, 1000, 10, BLOCK, 1e9, scratch, false};
+    ih_work_cube_spec spec = {.n_pixels = SIZE_MAX / 8,
+                              .n_pairs = 1000,
+                              .n_dates = 10,
+                              .block_pixels = BLOCK,
+                              .memory_bytes = 1e9,
+                              .scratch = scratch};
     ih_work_cube *cube = NULL;
     ih_error err = {0};
 
     (void)state;
     assert_int_equal(ih_work_cube_new(&spec, &cube, &err), IH_E_MEMORY);
     assert_null(cube);
-    spec = (ih_work_cube_spec){PIXELS, PAIRS, 4, BLOCK + 1, 1e9, scratch, false};
+    spec = (ih_work_cube_spec){.n_pixels = PIXELS,
+                               .n_pairs = PAIRS,
+                               .n_dates = 4,
+                               .block_pixels = BLOCK + 1,
+                               .memory_bytes = 1e9,
+                               .scratch = scratch};
     assert_int_equal(ih_work_cube_new(&spec, &cube, &err), IH_E_ARGUMENT);
     assert_null(cube);
 }
 
 static void a_missing_scratch_folder_is_an_error(void **state)
 {
-    const ih_work_cube_spec spec = {PIXELS, PAIRS, 4, BLOCK, 0, "/no/such/folder", false};
+    const ih_work_cube_spec spec = {.n_pixels = PIXELS,
+                                    .n_pairs = PAIRS,
+                                    .n_dates = 4,
+                                    .block_pixels = BLOCK,
+                                    .scratch = "/no/such/folder"};
     ih_work_cube *cube = NULL;
     ih_error err = {0};
 

@@ -59,7 +59,7 @@ static bool skip(ih_catalogue *c, const char *what, enum ih_skip_kind kind, cons
     if (!list)
         return false;
     c->skipped = list;
-    list[c->n_skipped] = (ih_skipped){strdup(what), strdup(why), kind};
+    list[c->n_skipped] = (ih_skipped){.what = strdup(what), .why = strdup(why), .kind = kind};
     c->n_skipped++;
     return list[c->n_skipped - 1].what && list[c->n_skipped - 1].why;
 }
@@ -660,6 +660,8 @@ ih_status ih_catalogue_drop(ih_catalogue *c, size_t index, const char *why, ih_e
 {
     if (!skip(c, c->items[index].path, IH_SKIP_UNUSABLE, why))
         return ih_fail(err, IH_E_MEMORY, "list of skipped products");
+    c->skipped[c->n_skipped - 1].reference_days = c->items[index].reference_days;
+    c->skipped[c->n_skipped - 1].secondary_days = c->items[index].secondary_days;
     clear(&c->items[index]);
     memmove(c->items + index, c->items + index + 1, (c->count - index - 1) * sizeof *c->items);
     c->count--;

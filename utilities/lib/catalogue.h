@@ -65,6 +65,7 @@ enum ih_skip_kind {
 typedef struct {
     char *what, *why;
     enum ih_skip_kind kind;
+    int32_t reference_days, secondary_days; /* of one that was dropped; else 0 */
 } ih_skipped;
 
 typedef struct {

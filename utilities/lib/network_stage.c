@@ -159,12 +159,8 @@ static ih_status find_area_ratios(ih_sbas_state *s, ih_error *err)
     return status;
 }
 
-/* Everything that is one per pair, after the pairs row[0], row[1], ... alone were kept. */
-static ih_status shrink(ih_sbas_state *s, const ih_ingest_request *reading, size_t n,
-                        const uint32_t *row, ih_error *err)
+ih_status ih_network_keep(ih_sbas_state *s, size_t n, const uint32_t *row, ih_error *err)
 {
-    ih_status status;
-
     s->common->n_resampled = 0;
     for (size_t i = 0; i < n; i++) {
         s->common->on_lattice[i] = s->common->on_lattice[row[i]];
@@ -175,7 +171,15 @@ static ih_status shrink(ih_sbas_state *s, const ih_ingest_request *reading, size
     free(s->date_baselines_m);
     s->network = NULL;
     s->years = s->date_baselines_m = NULL;
-    status = ih_network_of_catalogue(s, err);
+    return ih_network_of_catalogue(s, err);
+}
+
+/* Everything that is one per pair, after the pairs row[0], row[1], ... alone were kept. */
+static ih_status shrink(ih_sbas_state *s, const ih_ingest_request *reading, size_t n,
+                        const uint32_t *row, ih_error *err)
+{
+    ih_status status = ih_network_keep(s, n, row, err);
+
     if (status == IH_OK)
         status = ih_work_cube_select(s->cube, n, row, s->network->n_dates, err);
     if (status == IH_OK)

@@ -47,6 +47,11 @@ IH_MUST_CHECK ih_status ih_network_of_catalogue(struct ih_sbas_state *state, ih_
  * when it holds no land. */
 IH_MUST_CHECK ih_status ih_coherence_area_find(struct ih_sbas_state *state, ih_error *err);
 
+/* Grid and network of the pairs row[0] < row[1] < ... of those they were made for, which are all
+ * that the catalogue has by now. */
+IH_MUST_CHECK ih_status ih_network_keep(struct ih_sbas_state *state, size_t n_pairs,
+                                        const uint32_t *row, ih_error *err);
+
 /* Sets aside what the criteria of coherence drop. reading is the request that has been read. */
 IH_MUST_CHECK ih_status ih_select_after_reading(struct ih_sbas_state *state,
                                                 const ih_ingest_request *reading, ih_error *err);

@@ -166,16 +166,10 @@ double ih_overview_ambiguous_share(const ih_closure_counter *counter)
     return checked > 0 ? ambiguous / checked : NAN;
 }
 
-ih_status ih_overview_make(ih_sbas_state *s, ih_error *err)
+ih_status ih_overview_prepare(ih_sbas_state *s, ih_error *err)
 {
-    overview o = {.state = s,
-                  .stacking = {.network = s->network,
-                               .wavelength_m = s->facts.wavelength_m,
-                               .weight = s->compat->stacking_weight,
-                               .missing = s->compat->missing_phase}};
     ih_overview *v = &s->overview;
     size_t n = ih_sbas_pixels(s);
-    double before, after;
     ih_status status = list_triplets(s, err);
 
     if (status != IH_OK || !v->triplets)
@@ -188,6 +182,22 @@ ih_status ih_overview_make(ih_sbas_state *s, ih_error *err)
     v->ranked = ih_alloc(s->network->n_pairs, sizeof *v->ranked);
     if (!v->ambiguous_triplets || !v->stacking_velocity || !v->ranked)
         return ih_fail(err, IH_E_MEMORY, "overview of %zu pixels", n);
+    return IH_OK;
+}
+
+ih_status ih_overview_make(ih_sbas_state *s, ih_error *err)
+{
+    ih_overview *v = &s->overview;
+    overview o = {.state = s,
+                  .stacking = {.network = s->network,
+                               .wavelength_m = s->facts.wavelength_m,
+                               .weight = s->compat->stacking_weight,
+                               .missing = s->compat->missing_phase}};
+    double before, after;
+    ih_status status = ih_overview_prepare(s, err);
+
+    if (status != IH_OK || !v->triplets)
+        return status;
     o.total = v->closure;
     status = look_at_all(&o, "overview", err);
     if (status == IH_OK)

@@ -34,6 +34,9 @@ double ih_overview_ambiguous_share(const ih_closure_counter *counter);
 /* Fills state->overview. A network of more triplets than can be listed has a warning instead. */
 IH_MUST_CHECK ih_status ih_overview_make(struct ih_sbas_state *state, ih_error *err);
 
+/* Memory for an overview, without looking at a pixel; none when there will not be any. */
+IH_MUST_CHECK ih_status ih_overview_prepare(struct ih_sbas_state *state, ih_error *err);
+
 /* closures.csv, a line per triplet, and closure_ranking.csv, a line per pair. */
 IH_MUST_CHECK ih_status ih_overview_write_tables(const struct ih_sbas_state *state, ih_error *err);
 

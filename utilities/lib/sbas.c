@@ -114,27 +114,42 @@ double ih_sbas_cube_memory(const ih_sbas_state *s)
     return s->options.working_memory_bytes - planes * (double)ih_sbas_pixels(s);
 }
 
-/* Coherence is kept beside the phase, in equal shares, until pairs
- * have been selected by it: averages of the kept pairs then need no second reading. */
+ih_status ih_sbas_cube_spec(const ih_sbas_state *s, ih_work_cube_spec *spec, ih_error *err)
+{
+    *spec = (ih_work_cube_spec){.n_pixels = ih_sbas_pixels(s),
+                                .n_pairs = s->network->n_pairs,
+                                .n_dates = s->network->n_dates,
+                                .memory_bytes = ih_sbas_cube_memory(s),
+                                .path = ih_resume_cube_path(s),
+                                .scratch =
+                                    s->options.scratch ? s->options.scratch : s->request->out_dir};
+    return ih_work_cube_read_block_pixels(CPLGetConfigOption("IH_BLOCK_PIXELS", NULL),
+                                          &spec->block_pixels, err);
+}
+
+/* Coherence is kept beside the phase, in equal shares of memory, until pairs have been selected by
+ * it: averages of the kept pairs then need no second reading. */
 static ih_status new_cubes(ih_sbas_state *s, ih_error *err)
 {
-    double memory = ih_sbas_cube_memory(s);
     bool both = ih_selects_by_coherence(&s->selection) || weighs_continuously(s);
-    ih_work_cube_spec spec = {.n_pixels = ih_sbas_pixels(s),
-                              .n_pairs = s->network->n_pairs,
-                              .n_dates = s->network->n_dates,
-                              .memory_bytes = both ? memory / 2 : memory,
-                              .scratch =
-                                  s->options.scratch ? s->options.scratch : s->request->out_dir};
-    ih_status status = ih_work_cube_read_block_pixels(CPLGetConfigOption("IH_BLOCK_PIXELS", NULL),
-                                                      &spec.block_pixels, err);
+    ih_work_cube_spec spec;
+    ih_error why = {0};
+    ih_status status = ih_sbas_cube_spec(s, &spec, err);
 
-    if (status == IH_OK)
-        status = ih_work_cube_new(&spec, &s->cube, err);
+    if (status != IH_OK)
+        return status;
+    spec.memory_bytes /= both ? 2 : 1;
+    status = ih_work_cube_new(&spec, &s->cube, &why);
+    if (status == IH_E_IO && spec.path) {
+        ih_resume_give_up(s, why.text);
+        spec.path = NULL;
+        status = ih_work_cube_new(&spec, &s->cube, &why);
+    }
+    if (status != IH_OK)
+        return ih_fail(err, status, "%s", why.text);
+    spec.path = NULL;
     spec.n_dates = 1;
-    if (status == IH_OK && both)
-        status = ih_work_cube_new(&spec, &s->coherence, err);
-    return status;
+    return both ? ih_work_cube_new(&spec, &s->coherence, err) : IH_OK;
 }
 
 /* Undoes a reading, so that it can start again with fewer pairs. */
@@ -173,7 +188,7 @@ static ih_ingest_request ingest_request(const ih_sbas_state *s)
                                .progress_data = s->request->progress_data};
 }
 
-static ih_status read_once(ih_sbas_state *s, ih_error *err)
+ih_status ih_sbas_find_grid(ih_sbas_state *s, ih_error *err)
 {
     const ih_area_request area = {
         .union_of_all = s->options.extent == IH_EXTENT_UNION,
@@ -182,8 +197,13 @@ static ih_status read_once(ih_sbas_state *s, ih_error *err)
         .box_srs = s->options.te_srs};
     ih_status status = ih_common_grid_new(s->catalogue, &area, &s->common, err);
 
-    if (status == IH_OK)
-        status = ih_network_of_catalogue(s, err);
+    return status == IH_OK ? ih_network_of_catalogue(s, err) : status;
+}
+
+static ih_status read_once(ih_sbas_state *s, ih_error *err)
+{
+    ih_status status = ih_sbas_find_grid(s, err);
+
     if (status == IH_OK)
         status = new_cubes(s, err);
     if (status == IH_OK)
@@ -256,7 +276,7 @@ static ih_status select_pairs(ih_sbas_state *s, ih_error *err)
     return status;
 }
 
-static ih_status find_reference(ih_sbas_state *s, size_t *n_dropped, ih_error *err)
+ih_status ih_sbas_find_reference(ih_sbas_state *s, size_t *n_dropped, ih_error *err)
 {
     const ih_reference_request request = {.options = &s->options,
                                           .common = s->common,
@@ -307,7 +327,7 @@ static ih_status read_stage(ih_sbas_state *s, ih_error *err)
         if (status == IH_OK && n_dropped == 0) {
             status = select_pairs(s, err);
             if (status == IH_OK)
-                status = find_reference(s, &n_dropped, err);
+                status = ih_sbas_find_reference(s, &n_dropped, err);
         }
     } while (status == IH_OK && n_dropped > 0);
     /* Inflated copies of zip members are not needed any more. */
@@ -334,6 +354,36 @@ static ih_status overview_stage(ih_sbas_state *s, ih_error *err)
         status = ih_overview_make(s, err);
     add_seconds(s, IH_STAGE_OVERVIEW, since);
     return status;
+}
+
+/* Everything up to the inversion, from an interrupted run if there is one. */
+static ih_status look_stages(ih_sbas_state *s, ih_error *err)
+{
+    ih_error why = {0};
+    ih_status status;
+
+    if (ih_resume_has_reading(s)) {
+        double since = omp_get_wtime();
+
+        status = ih_resume_take_reading(s, &why);
+        add_seconds(s, IH_STAGE_READ, since);
+        if (status != IH_E_DATA)
+            return status == IH_OK ? IH_OK : ih_fail(err, status, "%s", why.text);
+        CPLError(CE_Warning, CPLE_AppDefined,
+                 "an interrupted run cannot be continued: %s; starting from the beginning",
+                 why.text);
+        forget_reading(s);
+        ih_overview_free(&s->overview);
+        status = ih_select_before_reading(s, err);
+        if (status != IH_OK)
+            return status;
+    }
+    status = read_stage(s, err);
+    if (status == IH_OK)
+        status = unwrapping_stage(s, err);
+    if (status == IH_OK)
+        status = overview_stage(s, err);
+    return status == IH_OK ? ih_resume_keep_reading(s, err) : status;
 }
 
 /* Pairs beyond those that just join the dates: what a fit can be checked against. */
@@ -497,6 +547,8 @@ static ih_status solve_stage(ih_sbas_state *s, ih_error *err)
     status = find_solvable(s, &solvable, err);
     request.mask = solvable;
     if (status == IH_OK)
+        status = ih_resume_blocks(s, &request, err);
+    if (status == IH_OK)
         status = ih_solution_compute(&request, s->cube, n, s->request->progress,
                                      s->request->progress_data, &s->solution, err);
     free(solvable);
@@ -505,6 +557,8 @@ static ih_status solve_stage(ih_sbas_state *s, ih_error *err)
     if (status != IH_OK)
         return status;
     status = mask_reliable(s, err);
+    if (s->series.corrects)
+        ih_resume_series_change(s);
     if (status == IH_OK)
         status = ih_corrections_run(s, err);
     add_seconds(s, IH_STAGE_SOLVE, since);
@@ -583,7 +637,7 @@ static ih_status run_stages(ih_sbas_state *s, double seconds_of_day, ih_sbas_out
                             ih_error *err)
 {
     const char *out_dir = s->request->out_dir;
-    bool overwrite = s->options.overwrite;
+    bool overwrite = s->options.overwrite || ih_resume_was_finishing(s);
     ih_result_folder *folder;
     ih_status status = ih_result_folder_check(out_dir, ih_sbas_result_names, overwrite, err);
 
@@ -592,17 +646,17 @@ static ih_status run_stages(ih_sbas_state *s, double seconds_of_day, ih_sbas_out
     if (status == IH_OK)
         status = ih_result_folder_open(out_dir, ih_sbas_result_names, overwrite, &s->folder, err);
     if (status == IH_OK)
-        status = read_stage(s, err);
+        status = ih_resume_begin(s, err);
     if (status == IH_OK)
-        status = unwrapping_stage(s, err);
-    if (status == IH_OK)
-        status = overview_stage(s, err);
+        status = look_stages(s, err);
     if (status == IH_OK) {
         warn_about_stack(s);
         status = solve_stage(s, err);
     }
     if (status == IH_OK)
         status = write_stage(s, out, err);
+    if (status == IH_OK)
+        status = ih_resume_finish(s, err);
     if (status != IH_OK)
         return status;
     out->n_unusable = ih_catalogue_count_skipped(s->catalogue, IH_SKIP_UNUSABLE);
@@ -632,6 +686,7 @@ ih_status ih_sbas_run(const ih_sbas_request *request, ih_sbas_outcome *out, ih_e
         status = run_stages(&s, seconds_of_day, out, err);
         restore_caches(&before);
     }
+    ih_resume_end(&s, status);
     free_state(&s);
     if (status != IH_OK)
         ih_sbas_outcome_free(out);

@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 #include <strings.h>
 
 #include <cpl_conv.h>
@@ -196,11 +197,14 @@ static const ih_option options_table[] = {
 
     {"wm", "SIZE", IH_OPTION_MEMORY, 1, AT(working_memory_bytes), NOWHERE, NULL, 0, 0, MACHINE,
      "Memory for the work cube and buffers, e.g. 4GB or 20%; default a quarter of the machine's. "
-     "A larger cube goes to a file in the scratch folder."},
+     "With -no_resume, a larger cube goes to a file."},
     INTEGER("threads", "N", threads, 1, 1024, MACHINE,
             "Number of threads; default GDAL_NUM_THREADS, else all CPUs."),
     TEXT("scratch", "FOLDER", scratch, MACHINE,
-         "Folder for the work cube's file; default the output folder."),
+         "Folder for the work folder; default the output folder."),
+    FLAG("no_resume", no_resume, MACHINE,
+         "Begin anew, and keep nothing to continue from after an interruption: the work cube stays "
+         "in memory when it fits -wm."),
 
     CHOICE("compat", compat, compat_names, AGREEMENT,
            "Make the choices of another program wherever numbers depend on them, to compare "
@@ -305,6 +309,16 @@ ih_status ih_sbas_options_resolve(ih_sbas_run_options *options, double *seconds_
     if (!(options->working_memory_bytes > 0))
         options->working_memory_bytes = 1024.0 * 1024.0 * 1024.0;
     return IH_OK;
+}
+
+bool ih_sbas_option_is_of_machine(const char *name)
+{
+    static const char *const names[] = {"wm", "threads", "scratch", "no_resume", "overwrite"};
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(name, names[i]) == 0)
+            return true;
+    return false;
 }
 
 void ih_sbas_options_free(ih_sbas_run_options *options)
@@ -417,6 +431,7 @@ void ih_sbas_options_report(const ih_sbas_run_options *o, cJSON *object)
     ih_report_number(object, "threads", (double)o->threads);
     report_text(object, "scratch", o->scratch);
     cJSON_AddStringToObject(object, "compat", compat_names[o->compat]);
+    cJSON_AddBoolToObject(object, "no_resume", o->no_resume);
     cJSON_AddBoolToObject(object, "no_overview", o->no_overview);
     cJSON_AddBoolToObject(object, "overwrite", o->overwrite);
     report_list(object, "co", o->creation_options);

@@ -70,6 +70,7 @@ typedef struct {
     double working_memory_bytes; /* 0 = a quarter of the machine's memory */
     long threads;                /* 0 = GDAL_NUM_THREADS, else all CPUs */
     const char *scratch;         /* folder; NULL = the output folder */
+    bool no_resume;
 
     char **creation_options; /* -co, CPL list */
     int compat;              /* enum ih_compat_mode */
@@ -88,6 +89,9 @@ typedef struct {
     }
 
 extern const ih_program ih_sbas_program;
+
+/* Whether an option, by its name, changes no result: resources and the like. */
+bool ih_sbas_option_is_of_machine(const char *name);
 
 /* Frees the lists that the command line made. */
 void ih_sbas_options_free(ih_sbas_run_options *options);

@@ -320,12 +320,19 @@ static void add_costs(const ih_sbas_state *s, cJSON *object)
 /* All that may differ between runs that give the same results. */
 static void add_execution(const ih_sbas_state *s, cJSON *json, cJSON *options)
 {
-    static const char *const machine[] = {"wm", "threads", "scratch", "overwrite"};
     cJSON *object = cJSON_AddObjectToObject(json, "execution");
+    cJSON *option = options->child;
 
     add_text(object, "command_line", s->request->command_line);
-    for (size_t i = 0; i < sizeof machine / sizeof *machine; i++)
-        cJSON_AddItemToObject(object, machine[i], cJSON_DetachItemFromObject(options, machine[i]));
+    while (option) {
+        cJSON *next = option->next;
+
+        if (ih_sbas_option_is_of_machine(option->string))
+            cJSON_AddItemToObject(object, option->string,
+                                  cJSON_DetachItemViaPointer(options, option));
+        option = next;
+    }
+    ih_resume_report(s, object);
     ih_report_number(object, "work_cube_bytes", ih_work_cube_bytes(s->cube));
     cJSON_AddBoolToObject(object, "work_cube_in_file", ih_work_cube_in_file(s->cube));
     ih_report_number(object, "readings", (double)s->n_passes);

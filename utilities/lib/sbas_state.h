@@ -22,6 +22,7 @@
 #include "utilities/lib/raster_out.h"
 #include "utilities/lib/reference.h"
 #include "utilities/lib/result_folder.h"
+#include "utilities/lib/resume.h"
 #include "utilities/lib/sbas.h"
 #include "utilities/lib/series_options.h"
 #include "utilities/lib/solution.h"
@@ -78,6 +79,7 @@ typedef struct ih_sbas_state {
     ih_viewing viewing;
     bool viewing_known; /* geometry.tif was written, or there is none */
     ih_result_folder *folder;
+    ih_resume *resume; /* NULL before the work folder is opened */
     ih_sbas_statistics statistics;
     size_t n_passes; /* times the stack was read: 1 unless something had to be dropped */
     double seconds[IH_STAGES];
@@ -99,6 +101,18 @@ static inline double ih_sbas_reliable_share(const ih_sbas_state *state)
 
 /* What is left of -wm for cubes. */
 double ih_sbas_cube_memory(const ih_sbas_state *state);
+
+/* The common grid of the catalogue's pairs and their network (utilities/lib/sbas.c). */
+IH_MUST_CHECK ih_status ih_sbas_find_grid(ih_sbas_state *state, ih_error *err);
+
+/* The reference, once all is read; drops the pairs in which it has no phase, *n_dropped of them, if
+ * that is wanted. */
+IH_MUST_CHECK ih_status ih_sbas_find_reference(ih_sbas_state *state, size_t *n_dropped,
+                                               ih_error *err);
+
+/* The work cube of this grid and network. */
+IH_MUST_CHECK ih_status ih_sbas_cube_spec(const ih_sbas_state *state, ih_work_cube_spec *spec,
+                                          ih_error *err);
 
 /* Names of all results, NULL-terminated, run.json last (utilities/lib/sbas_rasters.c). */
 extern const char *const ih_sbas_result_names[];

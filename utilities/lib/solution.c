@@ -8,14 +8,26 @@
 #include <string.h>
 
 #include "algorithms/alloc.h"
+#include "algorithms/checksum.h"
+#include "utilities/lib/block_records.h"
+
+/* A plane of the solution whose values of a solved block are kept. */
+typedef struct {
+    void *values; /* [pixel] */
+    size_t size;  /* of one */
+} plane;
 
 typedef struct {
     const ih_solution_request *request;
     ih_work_cube *cube;
     ih_sbas_plan *plan;
     ih_solution *solution;
-    double *residual_sum;     /* [block][pair] */
-    uint64_t *residual_count; /* [block][pair] */
+    double *residual_sum;      /* [block][pair] */
+    uint64_t *residual_count;  /* [block][pair] */
+    ih_block_records *records; /* of solved blocks; NULL = they are not kept */
+    plane *planes;
+    size_t n_planes;
+    atomic_size_t blocks_taken;
     ih_progress progress;
     void *progress_data;
     atomic_size_t blocks_done;
@@ -30,8 +42,103 @@ typedef struct {
     uint8_t *parts;              /* [pixel] connected parts */
     float *series;               /* [date][stride] phase, then displacement */
     float *estimate, *deviation; /* [parameter][stride] */
+    unsigned char *record;       /* of a solved block */
     size_t stride;
 } solver_buffer;
+
+/* Everything per pixel that solve_block sets. */
+static void list_planes(solver *s)
+{
+    const ih_solution *out = s->solution;
+
+    s->n_planes = 0;
+    s->planes[s->n_planes++] = (plane){out->temporal_coherence, sizeof(float)};
+    s->planes[s->n_planes++] = (plane){out->valid_pairs, sizeof(uint16_t)};
+    s->planes[s->n_planes++] = (plane){out->n_components, sizeof(uint16_t)};
+    for (size_t k = 0; k < out->n_parameters && !s->request->series_only; k++) {
+        if (!out->estimate[k])
+            continue;
+        s->planes[s->n_planes++] = (plane){out->estimate[k], sizeof(float)};
+        s->planes[s->n_planes++] = (plane){out->deviation[k], sizeof(float)};
+    }
+}
+
+/* A record is the checksum of the series, the sums per pair, and the planes. */
+static size_t record_bytes(const solver *s)
+{
+    size_t per_pixel = 0;
+
+    for (size_t i = 0; i < s->n_planes; i++)
+        per_pixel += s->planes[i].size;
+    return sizeof(uint64_t) +
+           s->request->network->n_pairs * (sizeof *s->residual_sum + sizeof *s->residual_count) +
+           per_pixel * ih_work_cube_block_pixels(s->cube);
+}
+
+static uint64_t sum_of_series(const solver *s, const solver_buffer *b, size_t n)
+{
+    uint64_t sum = 0;
+
+    for (size_t date = 0; date < s->request->network->n_dates; date++)
+        sum = ih_checksum(sum, b->series + date * b->stride, n * sizeof(float));
+    return sum;
+}
+
+static unsigned char *copy(void *values, size_t size, unsigned char *record, bool to_record)
+{
+    memcpy(to_record ? record : values, to_record ? values : record, size);
+    return record + size;
+}
+
+/* Copies the sums and planes of a block into a record or out of it. */
+static void copy_block(const solver *s, size_t block, unsigned char *at, bool to_record)
+{
+    size_t n_pairs = s->request->network->n_pairs, first, n;
+
+    ih_work_cube_pixels_of_block(s->cube, block, &first, &n);
+    at = copy(s->residual_sum + block * n_pairs, n_pairs * sizeof *s->residual_sum, at, to_record);
+    at = copy(s->residual_count + block * n_pairs, n_pairs * sizeof *s->residual_count, at,
+              to_record);
+    for (size_t i = 0; i < s->n_planes; i++)
+        at = copy((unsigned char *)s->planes[i].values + first * s->planes[i].size,
+                  n * s->planes[i].size, at, to_record);
+}
+
+static ih_status keep_block(solver *s, size_t block, size_t n, const solver_buffer *b,
+                            ih_error *err)
+{
+    uint64_t sum;
+
+    if (!s->records)
+        return IH_OK;
+    sum = sum_of_series(s, b, n);
+    memcpy(b->record, &sum, sizeof sum);
+    copy_block(s, block, b->record + sizeof sum, true);
+    return ih_block_records_write(s->records, block, b->record, err);
+}
+
+/* *taken tells whether the block was solved before. */
+static ih_status take_block(solver *s, size_t block, const solver_buffer *b, bool *taken,
+                            ih_error *err)
+{
+    uint64_t sum;
+    size_t first, n;
+    ih_status status;
+
+    *taken = false;
+    if (!s->request->take_blocks || !s->records ||
+        !ih_block_records_read(s->records, block, b->record))
+        return IH_OK;
+    status = ih_work_cube_load_series(s->cube, block, b->series, b->stride, err);
+    ih_work_cube_pixels_of_block(s->cube, block, &first, &n);
+    memcpy(&sum, b->record, sizeof sum);
+    if (status != IH_OK || sum != sum_of_series(s, b, n))
+        return status;
+    copy_block(s, block, b->record + sizeof sum, false);
+    atomic_fetch_add(&s->blocks_taken, 1);
+    *taken = true;
+    return IH_OK;
+}
 
 static bool new_buffer(const solver *s, solver_buffer *b)
 {
@@ -51,8 +158,9 @@ static bool new_buffer(const solver *s, solver_buffer *b)
     b->estimate = ih_alloc_aligned(parameters * b->stride, sizeof(float));
     b->deviation = ih_alloc_aligned(parameters * b->stride, sizeof(float));
     b->parts = ih_alloc(b->stride, sizeof *b->parts);
-    return (!bytes || b->cube_buffer) && (!more || b->coherence_buffer) && b->parts && b->series &&
-           b->estimate && b->deviation;
+    b->record = ih_calloc(1, record_bytes(s));
+    return b->record && (!bytes || b->cube_buffer) && (!more || b->coherence_buffer) && b->parts &&
+           b->series && b->estimate && b->deviation;
 }
 
 static void free_buffer(solver_buffer *b)
@@ -61,6 +169,7 @@ static void free_buffer(solver_buffer *b)
     free(b->cube_buffer);
     free(b->coherence_buffer);
     free(b->parts);
+    free(b->record);
     free(b->series);
     free(b->estimate);
     free(b->deviation);
@@ -149,7 +258,8 @@ static ih_status solve_block(solver *s, size_t block, solver_buffer *b, ih_error
             return status;
         ih_solution_keep_fit(out, first, n, b->estimate, b->deviation, b->stride);
     }
-    return ih_work_cube_store_series(s->cube, block, b->series, b->stride, err);
+    status = ih_work_cube_store_series(s->cube, block, b->series, b->stride, err);
+    return status == IH_OK ? keep_block(s, block, n, b, err) : status;
 }
 
 void ih_solution_keep_fit(ih_solution *solution, size_t first_pixel, size_t n_pixels,
@@ -192,9 +302,13 @@ static ih_status solve_all(solver *s, ih_error *err)
 
 #pragma omp for schedule(dynamic, 1)
         for (size_t block = 0; block < n_blocks; block++) {
+            bool taken = false;
+
             if (atomic_load(&s->stop))
                 continue;
             if (mine == IH_OK)
+                mine = take_block(s, block, &buffer, &taken, &why);
+            if (mine == IH_OK && !taken)
                 mine = solve_block(s, block, &buffer, &why);
             if (mine != IH_OK)
                 atomic_store(&s->stop, 1);
@@ -282,7 +396,19 @@ static bool allocate(solver *s, size_t n_pixels)
     out->residual_count = zeros(n_pairs, sizeof(uint64_t), &ok);
     s->residual_sum = zeros(n_blocks * n_pairs, sizeof(double), &ok);
     s->residual_count = zeros(n_blocks * n_pairs, sizeof(uint64_t), &ok);
+    s->planes = zeros(3 + 2 * out->n_parameters, sizeof *s->planes, &ok);
+    if (ok)
+        list_planes(s);
     return ok;
+}
+
+static ih_status open_records(solver *s, ih_error *err)
+{
+    const ih_solution_request *q = s->request;
+
+    return q->blocks_path ? ih_block_records_open(q->blocks_path, ih_work_cube_blocks(s->cube),
+                                                  record_bytes(s), q->take_blocks, &s->records, err)
+                          : IH_OK;
 }
 
 ih_status ih_solution_compute(const ih_solution_request *request, ih_work_cube *cube,
@@ -296,9 +422,15 @@ ih_status ih_solution_compute(const ih_solution_request *request, ih_work_cube *
     if (status == IH_OK && !allocate(&s, n_pixels))
         status = ih_fail(err, IH_E_MEMORY, "solution of %zu pixels", n_pixels);
     if (status == IH_OK)
+        status = open_records(&s, err);
+    if (status == IH_OK)
         status = solve_all(&s, err);
     if (status == IH_OK)
         reduce_residuals(&s);
+    if (status == IH_OK)
+        s.solution->n_taken_blocks = atomic_load(&s.blocks_taken);
+    ih_block_records_close(s.records);
+    free(s.planes);
     ih_sbas_plan_free(s.plan);
     free(s.residual_sum);
     free(s.residual_count);

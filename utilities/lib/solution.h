@@ -4,6 +4,10 @@
  * velocity, and the quality of the solution. Blocks are solved in parallel, one workspace per
  * thread; what is summed over blocks is summed in their order, so the result does not depend on the
  * number of threads.
+ *
+ * With a file for solved blocks, a block that was complete when a run was interrupted is taken from
+ * it: everything that list_planes in solution.c names, the sums per pair, and the series in the
+ * cube.
  */
 #ifndef IH_SOLUTION_H
 #define IH_SOLUTION_H
@@ -30,6 +34,9 @@ typedef struct {
     const uint8_t *mask;        /* [pixel] 0 = leave out; may be NULL */
     double wavelength_m;
     int threads;
+    const char *blocks_path; /* file to keep solved blocks in (a cube with a named file has their
+                                series); NULL = they are not kept */
+    bool take_blocks;        /* those that the file has need not be solved again */
 } ih_solution_request;
 
 typedef struct {
@@ -43,6 +50,7 @@ typedef struct {
     /* [pair] */
     double *residual_rms_rad; /* NaN when no solved pixel has the pair */
     uint64_t *residual_count;
+    size_t n_taken_blocks; /* that had been solved before */
 } ih_solution;
 
 /* The cube's phases are replaced by displacements, metres, positive toward the satellite, [date].

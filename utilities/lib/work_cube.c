@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -24,6 +25,9 @@ struct ih_work_cube {
     size_t block_bytes;                  /* of a block where the cube lies */
     size_t quality_offset;      /* of a block's quality from its start, where the cube lies */
     size_t stored_phase_stride; /* elements, where the cube lies; a file needs no padding */
+    size_t series_offset;       /* of the series from the start of a named file; 0 = in place of
+                                   the phases */
+    size_t series_block_bytes;  /* there */
     unsigned char *memory;      /* NULL when in a file */
     size_t memory_bytes;
     uint32_t *row; /* [pair] its slot in the file, after a selection; NULL = its number */
@@ -44,6 +48,19 @@ static bool lay_out(ih_work_cube *cube, bool in_file)
         __builtin_add_overflow(bytes, cube->quality_offset, &cube->block_bytes))
         return false;
     return !__builtin_mul_overflow(cube->block_bytes, cube->n_blocks, &cube->memory_bytes) &&
+           cube->memory_bytes <= SIZE_MAX / 4;
+}
+
+/* Adds room for the series behind the blocks. */
+static bool lay_out_series(ih_work_cube *cube)
+{
+    size_t bytes;
+
+    cube->series_offset = cube->memory_bytes;
+    cube->series_block_bytes =
+        cube->n_slots ? cube->n_dates * cube->block_pixels * sizeof(float) : 0;
+    return !__builtin_mul_overflow(cube->series_block_bytes, cube->n_blocks, &bytes) &&
+           !__builtin_add_overflow(bytes, cube->memory_bytes, &cube->memory_bytes) &&
            cube->memory_bytes <= SIZE_MAX / 4;
 }
 
@@ -104,16 +121,12 @@ static ih_status check_room(const ih_work_cube *cube, const char *folder, ih_err
                    size_text((double)cube->memory_bytes, needed), folder, size_text(room, there));
 }
 
-static ih_status take_file(ih_work_cube *cube, const char *folder, ih_error *err)
+/* folder is that of the open file. */
+static ih_status reserve(ih_work_cube *cube, const char *folder, ih_error *err)
 {
-    ih_status status;
+    ih_status status = check_room(cube, folder, err);
     char size[32];
 
-    cube->file = open_nameless(folder);
-    if (cube->file < 0)
-        return ih_fail(err, IH_E_IO, "no scratch file can be made in %s: %s", folder,
-                       strerror(errno));
-    status = check_room(cube, folder, err);
     if (status != IH_OK)
         return status;
     /* Asking for the room now turns a full disk into an early, clear failure; where the file system
@@ -125,6 +138,36 @@ static ih_status take_file(ih_work_cube *cube, const char *folder, ih_error *err
         if (ftruncate(cube->file, (off_t)cube->memory_bytes) != 0)
             return ih_fail(err, IH_E_IO, "scratch file in %s: %s", folder, strerror(errno));
     }
+    return IH_OK;
+}
+
+static ih_status take_nameless_file(ih_work_cube *cube, const char *folder, ih_error *err)
+{
+    cube->file = open_nameless(folder);
+    if (cube->file < 0)
+        return ih_fail(err, IH_E_IO, "no scratch file can be made in %s: %s", folder,
+                       strerror(errno));
+    return reserve(cube, folder, err);
+}
+
+static ih_status take_named_file(ih_work_cube *cube, const ih_work_cube_spec *spec, ih_error *err)
+{
+    struct stat about;
+    ih_status status;
+
+    cube->file =
+        open(spec->path, O_RDWR | O_CLOEXEC | (spec->existing ? 0 : O_CREAT | O_TRUNC), 0600);
+    if (cube->file < 0)
+        return ih_fail(err, spec->existing && errno == ENOENT ? IH_E_DATA : IH_E_IO,
+                       "%s cannot be opened: %s", spec->path, strerror(errno));
+    if (!spec->existing) {
+        status = reserve(cube, spec->scratch, err);
+        if (status != IH_OK)
+            unlink(spec->path);
+        return status;
+    }
+    if (fstat(cube->file, &about) != 0 || about.st_size != (off_t)cube->memory_bytes)
+        return ih_fail(err, IH_E_DATA, "%s has not the size of the work cube", spec->path);
     return IH_OK;
 }
 
@@ -162,7 +205,7 @@ ih_status ih_work_cube_new(const ih_work_cube_spec *spec, ih_work_cube **out, ih
     cube->n_pairs = spec->n_pairs;
     cube->n_dates = spec->n_dates;
     if (!spec->bytes_only)
-        cube->n_slots = spec->n_pairs > spec->n_dates ? spec->n_pairs : spec->n_dates;
+        cube->n_slots = spec->path || spec->n_pairs > spec->n_dates ? spec->n_pairs : spec->n_dates;
     cube->block_pixels = spec->block_pixels ? spec->block_pixels : IH_WORK_CUBE_BLOCK_PIXELS;
     if (spec->n_pixels == 0 || spec->n_pairs == 0 || cube->block_pixels % IH_LANES ||
         cube->block_pixels > IH_WORK_CUBE_MOST_BLOCK_PIXELS) {
@@ -178,6 +221,12 @@ ih_status ih_work_cube_new(const ih_work_cube_spec *spec, ih_work_cube **out, ih
         status = ih_fail(err, IH_E_MEMORY, "the work cube is too large to address");
         goto done;
     }
+    if (spec->path) {
+        status = lay_out(cube, true) && lay_out_series(cube)
+                     ? take_named_file(cube, spec, err)
+                     : ih_fail(err, IH_E_MEMORY, "the work cube is too large to address");
+        goto done;
+    }
     if ((double)cube->memory_bytes > spec->memory_bytes || !take_memory(cube)) {
         if (!lay_out(cube, true))
             status = ih_fail(err, IH_E_MEMORY, "the work cube is too large to address");
@@ -185,7 +234,7 @@ ih_status ih_work_cube_new(const ih_work_cube_spec *spec, ih_work_cube **out, ih
             status = ih_fail(err, IH_E_MEMORY, "the work cube needs %s and has no folder",
                              size_text((double)cube->memory_bytes, size));
         else
-            status = take_file(cube, spec->scratch, err);
+            status = take_nameless_file(cube, spec->scratch, err);
     }
 
 done:
@@ -253,6 +302,13 @@ static size_t quality_at(const ih_work_cube *cube, size_t block, size_t pair)
     return block * cube->block_bytes + cube->quality_offset + pair * stride;
 }
 
+static size_t series_at(const ih_work_cube *cube, size_t block, size_t date)
+{
+    return cube->series_offset ? cube->series_offset + block * cube->series_block_bytes +
+                                     date * cube->block_pixels * sizeof(float)
+                               : phase_at(cube, block, date);
+}
+
 static size_t slot_of(const ih_work_cube *cube, size_t pair)
 {
     return cube->row ? cube->row[pair] : pair;
@@ -310,6 +366,7 @@ typedef struct {
     float *phase;
     uint8_t *quality;
     bool into_cube;
+    bool of_series; /* slot is a date */
 } pixel_run;
 
 static ih_status move_bytes(ih_work_cube *cube, size_t at, void *bytes, size_t size, bool into_cube,
@@ -328,8 +385,11 @@ static ih_status move_run(ih_work_cube *cube, pixel_run run, ih_error *err)
         size_t n = left < run.n_pixels ? left : run.n_pixels;
 
         if (run.phase) {
-            status = move_bytes(cube, phase_at(cube, block, run.slot) + offset * sizeof(float),
-                                run.phase, n * sizeof(float), run.into_cube, err);
+            size_t start =
+                run.of_series ? series_at(cube, block, run.slot) : phase_at(cube, block, run.slot);
+
+            status = move_bytes(cube, start + offset * sizeof(float), run.phase, n * sizeof(float),
+                                run.into_cube, err);
             run.phase += n;
         }
         if (status == IH_OK && run.quality) {
@@ -380,6 +440,13 @@ static size_t pixels_of_block(const ih_work_cube *cube, size_t block)
     size_t left = cube->n_pixels - block * cube->block_pixels;
 
     return left < cube->block_pixels ? left : cube->block_pixels;
+}
+
+void ih_work_cube_pixels_of_block(const ih_work_cube *cube, size_t block, size_t *first,
+                                  size_t *n_pixels)
+{
+    *first = block * cube->block_pixels;
+    *n_pixels = pixels_of_block(cube, block);
 }
 
 ih_status ih_work_cube_load(ih_work_cube *cube, size_t block, void *buffer, ih_work_block *out,
@@ -485,15 +552,30 @@ ih_status ih_work_cube_store_series(ih_work_cube *cube, size_t block, const floa
 
     for (size_t date = 0; date < cube->n_dates && status == IH_OK; date++)
         status =
-            put(cube, phase_at(cube, block, date), series + date * stride, n * sizeof(float), err);
+            put(cube, series_at(cube, block, date), series + date * stride, n * sizeof(float), err);
+    return status;
+}
+
+ih_status ih_work_cube_load_series(ih_work_cube *cube, size_t block, float *series, size_t stride,
+                                   ih_error *err)
+{
+    size_t n = pixels_of_block(cube, block);
+    ih_status status = IH_OK;
+
+    for (size_t date = 0; date < cube->n_dates && status == IH_OK; date++)
+        status =
+            get(cube, series_at(cube, block, date), series + date * stride, n * sizeof(float), err);
     return status;
 }
 
 ih_status ih_work_cube_read_series(ih_work_cube *cube, size_t date, size_t first_pixel,
                                    size_t n_pixels, float *series, ih_error *err)
 {
-    const pixel_run run = {
-        .slot = date, .first_pixel = first_pixel, .n_pixels = n_pixels, .phase = series};
+    const pixel_run run = {.slot = date,
+                           .first_pixel = first_pixel,
+                           .n_pixels = n_pixels,
+                           .phase = series,
+                           .of_series = true};
 
     return move_run(cube, run, err);
 }
@@ -505,7 +587,8 @@ ih_status ih_work_cube_write_series(ih_work_cube *cube, size_t date, size_t firs
                            .first_pixel = first_pixel,
                            .n_pixels = n_pixels,
                            .phase = (float *)(uintptr_t)series,
-                           .into_cube = true};
+                           .into_cube = true,
+                           .of_series = true};
 
     return move_run(cube, run, err);
 }

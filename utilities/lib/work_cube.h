@@ -10,9 +10,10 @@
  * pairs of a pixel into the same set of the processor's cache.
  *
  * The cube lies in memory when it fits the budget, else in a file that has no name (it vanishes
- * with the process, however that ends) and is read and written by position, so that a full disk is
- * an error and not a signal. Different segments may be written from different threads at once;
- * blocks likewise.
+ * with the process, however that ends). Or it lies in a named file that outlives the process: there
+ * the series has a place of its own, so that phases remain and a block can be solved again. Files
+ * are read and written by position, so that a full disk is an error and not a signal. Different
+ * segments may be written from different threads at once; blocks likewise.
  *
  * A cube of bytes has no phases: what a stage notes for every pixel of every pair.
  */
@@ -41,6 +42,8 @@ typedef struct {
     double memory_bytes; /* budget: a larger cube goes to a file */
     const char *scratch; /* folder of that file */
     bool bytes_only;     /* qualities alone; n_dates is not used */
+    const char *path;    /* name of a file to lie in, whatever the budget; NULL = as above */
+    bool existing;       /* the file of an earlier cube of the same numbers, as it is */
 } ih_work_cube_spec;
 
 /* Pixels and bytes of one block as the solver sees it. */
@@ -51,8 +54,8 @@ typedef struct {
     size_t first_pixel, n_pixels;
 } ih_work_block;
 
-/* IH_E_MEMORY when it does not fit and no scratch file can hold it, IH_E_IO when the scratch folder
- * refuses. */
+/* IH_E_MEMORY when it does not fit and no scratch file can hold it, IH_E_IO when the folder refuses
+ * or has no room, IH_E_DATA when an existing file is not of the size that it should have. */
 IH_MUST_CHECK ih_status ih_work_cube_new(const ih_work_cube_spec *spec, ih_work_cube **out,
                                          ih_error *err);
 void ih_work_cube_free(ih_work_cube *cube);
@@ -64,6 +67,8 @@ IH_MUST_CHECK ih_status ih_work_cube_read_block_pixels(const char *text, size_t 
 
 size_t ih_work_cube_blocks(const ih_work_cube *cube);
 size_t ih_work_cube_block_pixels(const ih_work_cube *cube);
+void ih_work_cube_pixels_of_block(const ih_work_cube *cube, size_t block, size_t *first,
+                                  size_t *n_pixels);
 bool ih_work_cube_in_file(const ih_work_cube *cube);
 double ih_work_cube_bytes(const ih_work_cube *cube);
 
@@ -96,14 +101,20 @@ IH_MUST_CHECK ih_status ih_work_cube_store_block(ih_work_cube *cube, const ih_wo
 IH_MUST_CHECK ih_status ih_work_cube_select(ih_work_cube *cube, size_t n_pairs, const uint32_t *row,
                                             size_t n_dates, ih_error *err);
 
-/* Phase of one pixel in one pair, before its block was overwritten by its series. */
+/* Phase of one pixel in one pair; unless the cube has a named file, before its block was
+ * overwritten by its series. */
 IH_MUST_CHECK ih_status ih_work_cube_phase_at(ih_work_cube *cube, size_t pair, size_t pixel,
                                               float *phase, ih_error *err);
 
-/* Replaces a block's phases by its series, [date][stride]. */
+/* Keeps a block's series, [date][stride], unless the cube has a named file in place of its phases.
+ */
 IH_MUST_CHECK ih_status ih_work_cube_store_series(ih_work_cube *cube, size_t block,
                                                   const float *series, size_t stride,
                                                   ih_error *err);
+
+/* The reverse. */
+IH_MUST_CHECK ih_status ih_work_cube_load_series(ih_work_cube *cube, size_t block, float *series,
+                                                 size_t stride, ih_error *err);
 
 /* Series of consecutive pixels of one date, after every block they touch was replaced. */
 IH_MUST_CHECK ih_status ih_work_cube_read_series(ih_work_cube *cube, size_t date,
