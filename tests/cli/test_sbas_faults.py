@@ -1,0 +1,262 @@
+# SPDX-License-Identifier: MIT
+"""gdal_ih_sbas when something goes wrong while it runs: killed or stopped at any moment and started again, no room on
+the disk, inputs that vanish or are damaged, folders that cannot be written. Whatever happens, a name of a result is that
+of a whole file, and a run that was continued gives the bytes of one that was not."""
+import hashlib
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import threading
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from conftest import run
+from test_sbas import Stack, report
+
+WORK = ".gdal_ih_sbas_work"
+BAR = len("0...10...20...30...40...50...60...70...80...90...100")
+
+
+def contents(folder):
+    """Checksums of all visible files; of run.json without what may differ between equal runs."""
+    files = {}
+    for path in sorted(Path(folder).iterdir()):
+        if path.name.startswith("."):
+            continue
+        data = path.read_bytes()
+        if path.name == "run.json":
+            whole = json.loads(data)
+            del whole["execution"]
+            data = json.dumps(whole).encode()
+        files[path.name] = hashlib.sha256(data).hexdigest()
+    return files
+
+
+def hidden(folder):
+    return sorted(p.name for p in Path(folder).iterdir() if p.name.startswith(".")) if Path(folder).exists() else []
+
+
+def start(words, **more):
+    environment = {**os.environ, "IH_BLOCK_PIXELS": "256", **more}
+    return subprocess.Popen(["gdal_ih_sbas", *map(str, words)], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                            env=environment, bufsize=0)
+
+
+def stop_at(words, stage, share, number):
+    """Sends a signal when the progress bar of a stage has come so far; returns exit status and stderr."""
+    program = start(words)
+    text, stderr = b"", []
+    reader = threading.Thread(target=lambda: stderr.append(program.stderr.read()))
+    reader.start()
+    head = stage.encode() + b"\n"
+    while True:
+        byte = program.stdout.read(1)
+        text += byte
+        if not byte or (head in text and len(text.split(head)[-1]) >= share * BAR):
+            break
+    program.send_signal(number)
+    program.stdout.read()
+    program.wait(timeout=120)
+    reader.join()
+    program.stdout.close()
+    program.stderr.close()
+    return program.returncode, stderr[0].decode()
+
+
+def again(words, code=0):
+    """The same command until its end."""
+    program = start(words)
+    out, err = program.communicate(timeout=120)
+    assert program.returncode == code, err.decode()
+    return err.decode()
+
+
+@pytest.fixture(scope="module")
+def products(tmp_path_factory):
+    """Simulated products, one of which is cut off in the middle of its pixels."""
+    folder = tmp_path_factory.mktemp("products") / "in"
+    run("gdal_ih_simulate", "-q", "-dates", 7, "-ts", 120, 90, folder)
+    victim = sorted(folder.glob("*.zip"))[4]
+    member = next(i for i in zipfile.ZipFile(victim).infolist() if i.filename.endswith("_corr.tif"))
+    data = bytearray(victim.read_bytes())
+    middle = member.header_offset + 200 + member.compress_size // 2
+    data[middle:middle + 64] = bytes(64)
+    victim.write_bytes(data)
+    return folder
+
+
+WAYS = {
+    "plain": ["-threads", 2],
+    "corrected": ["-threads", 2, "-min_coherence", 0.3, "-deramp", "linear", "-periodic", 1, "-outlier_cutoff", 3,
+                  "-reference_date", "auto"],
+    "scratch": ["-threads", 1, "-wm", "1MB", "-no_overview"],
+}
+
+
+@pytest.fixture(scope="module")
+def whole(products, tmp_path_factory):
+    """What an uninterrupted run of each way gives; 2 because of the damaged product."""
+    results = {}
+    for name, words in WAYS.items():
+        out = tmp_path_factory.mktemp("whole") / name
+        again([products, out, *words], code=2)
+        assert hidden(out) == [], "nothing is left of a run that came to its end"
+        results[name] = contents(out)
+    return results
+
+
+def words_of(way, products, tmp_path):
+    words = [products, tmp_path / "out", *WAYS[way]]
+    if way == "scratch":
+        (tmp_path / "scratch").mkdir(exist_ok=True)
+        words += ["-scratch", tmp_path / "scratch"]
+    return words
+
+
+STAGES = {"plain": ["reading", "overview", "checking", "solving", "writing", "solving", "writing"],
+          "corrected": ["reading", "checking", "solving", "correcting", "correcting", "writing", "writing"],
+          "scratch": ["reading", "checking", "solving", "solving", "solving", "writing"]}
+
+
+@pytest.mark.parametrize("way", list(WAYS))
+def test_a_run_killed_at_any_moment_is_continued_to_the_same_bytes(products, whole, tmp_path, way):
+    chance = random.Random(f"kill {way}")
+    out, words, continued = tmp_path / "out", words_of(way, products, tmp_path), []
+    for stage in STAGES[way]:
+        share = chance.random()
+        code, _ = stop_at(words, stage, share, signal.SIGKILL)
+        if code == -signal.SIGKILL and not (out / "run.json").exists():
+            # Killed while results were moved into place, or before: what has a name is whole.
+            assert contents(out).items() <= whole[way].items(), (stage, share)
+            text = again(words, code=2)
+            assert "interrupted" in text or stage == "reading", (stage, share)
+            continued.append(report(out)["execution"]["continued"])
+        assert contents(out) == whole[way], (stage, share)
+        shutil.rmtree(out)
+    assert any(continued), "some run must have been continued for this test to test something"
+    assert not list((tmp_path / "scratch").iterdir()) if way == "scratch" else True
+
+
+@pytest.mark.parametrize("way", ["plain", "corrected"])
+def test_a_run_stopped_in_any_stage_is_continued_to_the_same_bytes(products, whole, tmp_path, way):
+    chance = random.Random(f"stop {way}")
+    out, words = tmp_path / "out", words_of(way, products, tmp_path)
+    for stage in dict.fromkeys(STAGES[way]):
+        code, text = stop_at(words, stage, chance.random() / 2, signal.SIGINT)
+        if code == 2:
+            continue    # it had come to its end before the signal did
+        assert code == 1 and "interrupted" in text
+        if stage in ("reading", "overview", "checking"):
+            assert not out.exists() or "the same command will continue" in text
+        if out.exists():
+            assert contents(out) == {} and hidden(out) == [WORK] and "the same command will continue" in text
+        again(words, code=2)
+        assert contents(out) == whole[way], stage
+        assert hidden(out) == []
+        shutil.rmtree(out)
+
+
+def test_a_run_interrupted_again_and_again_comes_to_its_end(products, whole, tmp_path):
+    out, words = tmp_path / "out", words_of("plain", products, tmp_path)
+    for stage, share in [("solving", 0.2), ("solving", 0.6), ("writing", 0.1), ("writing", 0.5)]:
+        stop_at(words, stage, share, signal.SIGKILL)
+    again(words, code=2)
+    assert contents(out) == whole["plain"]
+
+
+def interrupted(words):
+    """A run killed when all is read and solved."""
+    code, _ = stop_at(words, "writing", 0.05, signal.SIGKILL)
+    assert code == -signal.SIGKILL
+
+
+def test_an_option_of_the_inversion_costs_the_solution_only(products, tmp_path):
+    out = tmp_path / "out"
+    interrupted([products, out, "-threads", 2])
+    text = again([products, out, "-threads", 2, "-weight", "none"], code=2)
+    assert "option -weight was \"variance\" and is \"none\"" in text and "solved again" in text
+    assert report(out)["execution"]["continued"]["blocks"] == 0
+    again([products, tmp_path / "fresh", "-weight", "none"], code=2)
+    assert contents(out) == contents(tmp_path / "fresh")
+
+
+@pytest.mark.parametrize("change", ["option", "new input", "input gone", "touched"])
+def test_what_has_changed_is_told_and_all_is_done_again(tmp_path, change):
+    stack = Stack(tmp_path / "in")
+    out, more = tmp_path / "out", []
+    interrupted([stack.csv, out])
+    if change == "option":
+        more, told = ["-ref_pixel", 7, 5], "option -ref_pixel was null and is [7,5]"
+    elif change == "new input":
+        line = stack.csv.read_text().splitlines()[1]
+        stack.rewrite(lambda l: l != line)
+        shutil.rmtree(out)
+        interrupted([stack.csv, out])
+        stack.csv.write_text(stack.csv.read_text() + line + "\n")
+        told = "is new"
+    elif change == "input gone":
+        line = stack.csv.read_text().splitlines()[3]
+        stack.rewrite(lambda l: l != line)
+        told = "is gone"
+    else:
+        path = sorted((tmp_path / "in").glob("*_corr.tif"))[0]
+        os.utime(path, (path.stat().st_atime, path.stat().st_mtime + 10))
+        told = "has changed"
+    text = again([stack.csv, out, *more])
+    assert told in text and "starting from the beginning" in text
+    assert report(out)["execution"]["continued"] is None
+    again([stack.csv, tmp_path / "fresh", *more])
+    assert contents(out) == contents(tmp_path / "fresh")
+
+
+@pytest.mark.parametrize("file", ["cube", "state.json", "blocks", "solve.json", "average_coherence", "cube.sums"])
+@pytest.mark.parametrize("damage", ["cut", "changed"])
+def test_a_damaged_work_folder_is_not_trusted(tmp_path, file, damage):
+    stack = Stack(tmp_path / "in")
+    out = tmp_path / "out"
+    interrupted([stack.csv, out])
+    path = out / WORK / file
+    data = bytearray(path.read_bytes())
+    if damage == "cut":
+        del data[len(data) * 2 // 3:]
+    else:
+        data[len(data) // 3] ^= 0x40
+    path.write_bytes(data)
+    text = again([stack.csv, out])
+    if file in ("blocks", "solve.json"):
+        taken = report(out)["execution"]["continued"]
+        assert taken["blocks"] < taken["blocks_in_all"]
+    else:
+        assert "damaged" in text or "has not the size" in text
+        assert report(out)["execution"]["continued"] is None
+    again([stack.csv, tmp_path / "fresh"])
+    assert contents(out) == contents(tmp_path / "fresh")
+
+
+def test_no_resume_begins_anew_and_leaves_nothing(tmp_path):
+    stack = Stack(tmp_path / "in")
+    out = tmp_path / "out"
+    interrupted([stack.csv, out])
+    again([stack.csv, out, "-no_resume"])
+    assert hidden(out) == [] and report(out)["execution"]["continued"] is None
+    assert report(out)["execution"]["resumable"] is False
+
+
+def test_a_second_run_into_the_same_folder_is_refused(products, tmp_path):
+    words = [products, tmp_path / "out"]
+    first = start(words)
+    try:
+        while b"reading" not in first.stdout.readline():
+            assert first.poll() is None
+        first.send_signal(signal.SIGSTOP)
+        text = again(words, code=1)
+        assert "another process is working on the same result" in text
+    finally:
+        first.send_signal(signal.SIGCONT)
+        first.communicate(timeout=120)
+    assert first.returncode == 2 and (tmp_path / "out" / "run.json").exists()
