@@ -561,10 +561,9 @@ static ih_status take_overview(ih_sbas_state *s, ih_error *err)
                        ih_work_folder_name(s->resume->folder));
     overview_arrays(s, arrays);
     status = load_all(s, arrays, overview_count(s), err);
-    if (status != IH_OK)
-        return status;
-    ih_closure_rank_pairs(s->overview.closure, s->overview.ranked);
-    return ih_whole_network_gather(s, err);
+    if (status == IH_OK)
+        status = ih_closure_rank_pairs(s->overview.closure, s->overview.ranked, err);
+    return status == IH_OK ? ih_whole_network_gather(s, err) : status;
 }
 
 ih_status ih_resume_take_reading(ih_sbas_state *s, ih_error *err)
