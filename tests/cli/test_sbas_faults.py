@@ -94,7 +94,8 @@ WAYS = {
     "plain": ["-threads", 2],
     "corrected": ["-threads", 2, "-min_coherence", 0.3, "-deramp", "linear", "-periodic", 1, "-outlier_cutoff", 3,
                   "-reference_date", "auto"],
-    "scratch": ["-threads", 1, "-wm", "1MB", "-no_overview"],
+    "unwrapped": ["-threads", 1, "-wm", "1MB", "-unwrap_error", "bridging+phase_closure"],
+    "compatible": ["-threads", 2, "-compat", "mintpy", "-weight", "coherence", "-unwrap_error", "l1"],
 }
 
 
@@ -112,15 +113,18 @@ def whole(products, tmp_path_factory):
 
 def words_of(way, products, tmp_path):
     words = [products, tmp_path / "out", *WAYS[way]]
-    if way == "scratch":
+    if way == "unwrapped":
         (tmp_path / "scratch").mkdir(exist_ok=True)
         words += ["-scratch", tmp_path / "scratch"]
     return words
 
 
-STAGES = {"plain": ["reading", "overview", "checking", "solving", "writing", "solving", "writing"],
-          "corrected": ["reading", "checking", "solving", "correcting", "correcting", "writing", "writing"],
-          "scratch": ["reading", "checking", "solving", "solving", "solving", "writing"]}
+STAGES = {"plain": ["reading", "overview", "checking", "solving", "writing"],
+          "corrected": ["reading", "solving", "correcting", "correcting", "writing"],
+          "unwrapped": ["correcting unwrapping errors", "checking", "solving", "solving", "writing"],
+          "compatible": ["reading", "correcting unwrapping errors", "solving", "writing", "writing"]}
+# What has been found out before is kept from then on.
+KEPT = ("solving", "correcting", "writing")
 
 
 @pytest.mark.parametrize("way", list(WAYS))
@@ -134,12 +138,13 @@ def test_a_run_killed_at_any_moment_is_continued_to_the_same_bytes(products, who
             # Killed while results were moved into place, or before: what has a name is whole.
             assert contents(out).items() <= whole[way].items(), (stage, share)
             text = again(words, code=2)
-            assert "interrupted" in text or stage == "reading", (stage, share)
             continued.append(report(out)["execution"]["continued"])
+            assert ("continuing an interrupted run" in text) == (continued[-1] is not None)
+            assert continued[-1] or stage not in KEPT, (stage, share)
         assert contents(out) == whole[way], (stage, share)
+        assert hidden(out) == [] and (way != "unwrapped" or not list((tmp_path / "scratch").iterdir()))
         shutil.rmtree(out)
     assert any(continued), "some run must have been continued for this test to test something"
-    assert not list((tmp_path / "scratch").iterdir()) if way == "scratch" else True
 
 
 @pytest.mark.parametrize("way", ["plain", "corrected"])
@@ -148,13 +153,13 @@ def test_a_run_stopped_in_any_stage_is_continued_to_the_same_bytes(products, who
     out, words = tmp_path / "out", words_of(way, products, tmp_path)
     for stage in dict.fromkeys(STAGES[way]):
         code, text = stop_at(words, stage, chance.random() / 2, signal.SIGINT)
-        if code == 2:
-            continue    # it had come to its end before the signal did
-        assert code == 1 and "interrupted" in text
-        if stage in ("reading", "overview", "checking"):
-            assert not out.exists() or "the same command will continue" in text
-        if out.exists():
-            assert contents(out) == {} and hidden(out) == [WORK] and "the same command will continue" in text
+        if code == 1:
+            assert "interrupted" in text
+            assert ("the same command will continue" in text) == out.exists() and (out.exists() or stage not in KEPT)
+            if out.exists():
+                assert contents(out) == {} and hidden(out) == [WORK]
+        else:           # it had come to its end before the signal did
+            shutil.rmtree(out)
         again(words, code=2)
         assert contents(out) == whole[way], stage
         assert hidden(out) == []
@@ -260,3 +265,103 @@ def test_a_second_run_into_the_same_folder_is_refused(products, tmp_path):
         first.send_signal(signal.SIGCONT)
         first.communicate(timeout=120)
     assert first.returncode == 2 and (tmp_path / "out" / "run.json").exists()
+
+
+# -------- the disk -----------------------------------------------------------------------------------------------------
+
+class Disk:
+    """A small file system of its own, as long as the test runs."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        folder.mkdir()
+        if os.geteuid() != 0 or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "none", folder],
+                                               capture_output=True).returncode:
+            pytest.skip("a small file system cannot be mounted here")
+
+    def resize(self, size):
+        subprocess.run(["mount", "-o", f"remount,size={int(size)}", self.folder], check=True)
+
+    def lock(self):
+        subprocess.run(["mount", "-o", "remount,ro", self.folder], check=True)
+
+
+@pytest.fixture
+def disk(tmp_path):
+    small = Disk(tmp_path / "disk")
+    yield small
+    subprocess.run(["umount", "-l", small.folder], check=True)
+
+
+def bytes_of(folder):
+    return sum(p.stat().st_size for p in Path(folder).rglob("*") if p.is_file())
+
+
+def test_a_disk_that_fills_up_while_writing_is_told_and_the_run_continued_when_there_is_room(products, whole, disk,
+                                                                                             tmp_path):
+    """However much room there is, from none for the work cube to almost all that is needed."""
+    again([products, tmp_path / "out"], code=2)
+    results = bytes_of(tmp_path / "out")
+    interrupted([products, tmp_path / "other"])
+    work = bytes_of(tmp_path / "other" / WORK)
+    continued = []
+    for room in (results // 4, work + 60_000, work + results // 3, work + results):
+        disk.resize(room)
+        out = disk.folder / "out"
+        text = again([products, out], code=1)
+        assert "No space left" in text or "disk full" in text or "are free" in text
+        assert not out.exists() or (contents(out) == {} and hidden(out) == [WORK])
+        disk.resize(8 * (work + results))
+        again([products, out], code=2)
+        continued.append(report(out)["execution"]["continued"])
+        assert contents(out) == whole["plain"]
+        shutil.rmtree(out)
+    assert continued[0] is None and continued[-1]
+
+
+def test_a_full_scratch_folder_costs_the_resumption_or_the_run(products, whole, disk, tmp_path):
+    words = [products, tmp_path / "out", "-scratch", disk.folder]
+    text = again([*words, "-wm", "1B"], code=1)
+    assert "the work cube needs" in text and str(disk.folder) in text and not (tmp_path / "out").exists()
+    text = again(words, code=2)
+    assert "nothing can be kept" in text and contents(tmp_path / "out") == whole["plain"]
+    assert report(tmp_path / "out")["execution"]["resumable"] is False
+    assert not list(disk.folder.iterdir())
+
+
+def test_folders_that_cannot_be_written_are_told_before_anything_is_read(products, disk, tmp_path):
+    (disk.folder / "out").mkdir()
+    disk.lock()
+    for out in (disk.folder / "out", disk.folder / "new"):
+        assert "Read-only file system" in again([products, out], code=1)
+    text = again([products, tmp_path / "out", "-scratch", disk.folder], code=1)
+    assert "Read-only file system" in text and not (tmp_path / "out").exists()
+
+
+# -------- inputs that vanish -------------------------------------------------------------------------------------------
+
+def test_a_product_removed_while_others_are_read_costs_only_itself(products, tmp_path):
+    shutil.copytree(products, tmp_path / "in", ignore=shutil.ignore_patterns("truth"))
+    last = sorted((tmp_path / "in").glob("*.zip"))[-1]
+    program = start([tmp_path / "in", tmp_path / "out", "-threads", 1])
+    while b"reading\n" not in program.stdout.readline():
+        assert program.poll() is None
+    program.send_signal(signal.SIGSTOP)
+    last.unlink()
+    program.send_signal(signal.SIGCONT)
+    _, text = program.communicate(timeout=120)
+    assert program.returncode == 2 and last.name in text.decode()
+    assert last.name in {Path(s["path"]).name for s in report(tmp_path / "out")["skipped"]}
+    again([tmp_path / "in", tmp_path / "without"], code=2)
+    for name in ("velocity.tif", "displacement.tif", "temporal_coherence.tif"):
+        assert (tmp_path / "out" / name).read_bytes() == (tmp_path / "without" / name).read_bytes(), name
+
+
+# -------- the same bytes -----------------------------------------------------------------------------------------------
+
+@pytest.mark.parametrize("words", [["-threads", 1], ["-threads", 7], ["-threads", 2, "-no_resume"],
+                                   ["-threads", 7, "-wm", "1B", "-no_resume"], ["-threads", 7, "-wm", "900KB"]])
+def test_threads_and_memory_change_no_byte(products, whole, tmp_path, words):
+    for way in ("corrected", "compatible"):
+        again([products, tmp_path / way, *WAYS[way], *words], code=2)
+        assert contents(tmp_path / way) == whole[way]

@@ -4,13 +4,15 @@
  * kept in the work folder (utilities/lib/work_folder.h):
  *
  *   cube         phases and qualities, and behind them the series of solved blocks
+ *   coherence    when weights are made from it
+ *   cycles       what was subtracted from the phases, when unwrapping errors were corrected
  *   state.json   what the reading found, with checksums; there only while the phases are as it says
  *   blocks       a record per solved block
  *   solve.json   what the records were solved with; there only while records and series agree
  *   finishing    results are being moved to their names
  *
- * A stage that changes phases calls ih_resume_phases_change before, and ih_resume_keep_reading
- * after it; one that changes the series calls ih_resume_series_change.
+ * A stage that changes phases comes before ih_resume_keep_reading; one that changes the series
+ * calls ih_resume_series_change.
  */
 #ifndef IH_RESUME_H
 #define IH_RESUME_H
@@ -33,8 +35,12 @@ bool ih_resume_was_finishing(const struct ih_sbas_state *state);
  * is of the same run, and tells. What cannot be used is deleted. */
 IH_MUST_CHECK ih_status ih_resume_begin(struct ih_sbas_state *state, ih_error *err);
 
-/* Name of the cube's file, NULL when nothing is kept; valid as long as the state. */
+/* Names of the files of the cubes that a continued run needs: phases, coherence when weights are
+ * made from it, cycles that were corrected. NULL when nothing is kept; valid as long as the state.
+ */
 const char *ih_resume_cube_path(const struct ih_sbas_state *state);
+const char *ih_resume_coherence_path(const struct ih_sbas_state *state);
+const char *ih_resume_cycles_path(const struct ih_sbas_state *state);
 
 /* No room for the cube's file: nothing will be kept. */
 void ih_resume_give_up(struct ih_sbas_state *state, const char *why);
@@ -45,7 +51,6 @@ bool ih_resume_has_reading(const struct ih_sbas_state *state);
  * it then has been cleared and the state is half set. */
 IH_MUST_CHECK ih_status ih_resume_take_reading(struct ih_sbas_state *state, ih_error *err);
 IH_MUST_CHECK ih_status ih_resume_keep_reading(struct ih_sbas_state *state, ih_error *err);
-void ih_resume_phases_change(struct ih_sbas_state *state);
 
 /* Fills in where the solution keeps its blocks and whether those that are there can be used. */
 IH_MUST_CHECK ih_status ih_resume_blocks(struct ih_sbas_state *state, ih_solution_request *request,

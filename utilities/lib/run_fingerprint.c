@@ -142,6 +142,7 @@ cJSON *ih_fingerprint_of_reading(const ih_sbas_state *s)
     cJSON_AddStringToObject(program, "version", IH_VERSION);
     cJSON_AddStringToObject(program, "GDAL", GDALVersionInfo("RELEASE_NAME"));
     cJSON_AddStringToObject(program, "IH_BLOCK_PIXELS", CPLGetConfigOption("IH_BLOCK_PIXELS", "0"));
+    cJSON_AddBoolToObject(program, "keeping of coherence", ih_sbas_weighs_continuously(s));
     inputs = cJSON_AddObjectToObject(json, "inputs");
     for (size_t i = 0; i < s->catalogue->count; i++)
         add_input(&s->catalogue->items[i], inputs);

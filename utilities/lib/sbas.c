@@ -100,8 +100,7 @@ static void restore_caches(const cache_limits *before)
         GDALSetCacheMax64(before->blocks);
 }
 
-/* Whether weights come from the coherence itself: it is then kept until the stack is solved. */
-static bool weighs_continuously(const ih_sbas_state *s)
+bool ih_sbas_weighs_continuously(const ih_sbas_state *s)
 {
     return s->compat->continuous_weights &&
            (s->options.weight == IH_WEIGHT_COHERENCE || s->options.weight == IH_WEIGHT_FISHER);
@@ -131,7 +130,7 @@ ih_status ih_sbas_cube_spec(const ih_sbas_state *s, ih_work_cube_spec *spec, ih_
  * it: averages of the kept pairs then need no second reading. */
 static ih_status new_cubes(ih_sbas_state *s, ih_error *err)
 {
-    bool both = ih_selects_by_coherence(&s->selection) || weighs_continuously(s);
+    bool both = ih_selects_by_coherence(&s->selection) || ih_sbas_weighs_continuously(s);
     ih_work_cube_spec spec;
     ih_error why = {0};
     ih_status status = ih_sbas_cube_spec(s, &spec, err);
@@ -147,7 +146,7 @@ static ih_status new_cubes(ih_sbas_state *s, ih_error *err)
     }
     if (status != IH_OK)
         return ih_fail(err, status, "%s", why.text);
-    spec.path = NULL;
+    spec.path = spec.path && ih_sbas_weighs_continuously(s) ? ih_resume_coherence_path(s) : NULL;
     spec.n_dates = 1;
     return both ? ih_work_cube_new(&spec, &s->coherence, err) : IH_OK;
 }
@@ -269,7 +268,7 @@ static ih_status select_pairs(ih_sbas_state *s, ih_error *err)
     const ih_ingest_request request = ingest_request(s);
     ih_status status = ih_select_after_reading(s, &request, err);
 
-    if (!weighs_continuously(s)) {
+    if (!ih_sbas_weighs_continuously(s)) {
         ih_work_cube_free(s->coherence);
         s->coherence = NULL;
     }
@@ -373,6 +372,7 @@ static ih_status look_stages(ih_sbas_state *s, ih_error *err)
                  "an interrupted run cannot be continued: %s; starting from the beginning",
                  why.text);
         forget_reading(s);
+        ih_unwrapping_free(&s->unwrapping);
         ih_overview_free(&s->overview);
         status = ih_select_before_reading(s, err);
         if (status != IH_OK)

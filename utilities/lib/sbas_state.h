@@ -99,6 +99,9 @@ static inline double ih_sbas_reliable_share(const ih_sbas_state *state)
     return t->observed ? (double)t->reliable / (double)t->observed : 0.0;
 }
 
+/* Whether weights come from the coherence itself: it is then kept until the stack is solved. */
+bool ih_sbas_weighs_continuously(const ih_sbas_state *state);
+
 /* What is left of -wm for cubes. */
 double ih_sbas_cube_memory(const ih_sbas_state *state);
 

@@ -599,20 +599,22 @@ static void warn_about_regions(ih_sbas_state *s, bool closure)
     s->facts.warnings = list;
 }
 
-ih_status ih_unwrapping_regions_correct(ih_sbas_state *s, bool bridging, bool closure,
-                                        ih_error *err)
+ih_status ih_unwrapping_regions_new(size_t n_pairs, ih_unwrapping_regions *r, ih_error *err)
 {
-    ih_unwrapping_regions *r = &s->unwrapping.of_regions;
-    size_t n_pairs = s->network->n_pairs;
-    stage g = {.state = s};
-    ih_status status;
-
     r->source = ih_calloc(n_pairs, sizeof *r->source);
     r->regions = ih_calloc(n_pairs, sizeof *r->regions);
     r->shifted = ih_calloc(n_pairs, sizeof *r->shifted);
     if (!r->source || !r->regions || !r->shifted)
         return ih_fail(err, IH_E_MEMORY, "regions of %zu pairs", n_pairs);
-    status = ih_unwrapping_new_bytes(s, &g.components, err);
+    return IH_OK;
+}
+
+ih_status ih_unwrapping_regions_correct(ih_sbas_state *s, bool bridging, bool closure,
+                                        ih_error *err)
+{
+    stage g = {.state = s};
+    ih_status status = ih_unwrapping_new_bytes(s, &g.components, err);
+
     if (status == IH_OK)
         status = run_components(&g, err);
     if (status == IH_OK && bridging)

@@ -31,6 +31,10 @@ typedef struct {
 
 struct ih_sbas_state;
 
+/* Memory for what is told of every pair. */
+IH_MUST_CHECK ih_status ih_unwrapping_regions_new(size_t n_pairs, ih_unwrapping_regions *out,
+                                                  ih_error *err);
+
 /* Corrects phases and cycles of the state, whose cycles need no content yet, and fills
  * state->unwrapping.of_regions. */
 IH_MUST_CHECK ih_status ih_unwrapping_regions_correct(struct ih_sbas_state *state, bool bridging,

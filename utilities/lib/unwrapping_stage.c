@@ -242,7 +242,7 @@ static ih_status correct_by_misclosure(ih_sbas_state *s, ih_error *err)
     return status;
 }
 
-ih_status ih_unwrapping_new_bytes(const ih_sbas_state *s, ih_work_cube **out, ih_error *err)
+static ih_work_cube_spec bytes_spec(const ih_sbas_state *s)
 {
     const ih_work_cube *others[] = {s->cube, s->unwrapping.cycles};
     ih_work_cube_spec spec = {.n_pixels = ih_sbas_pixels(s),
@@ -256,6 +256,13 @@ ih_status ih_unwrapping_new_bytes(const ih_sbas_state *s, ih_work_cube **out, ih
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
         if (others[i] && !ih_work_cube_in_file(others[i]))
             spec.memory_bytes -= ih_work_cube_bytes(others[i]);
+    return spec;
+}
+
+ih_status ih_unwrapping_new_bytes(const ih_sbas_state *s, ih_work_cube **out, ih_error *err)
+{
+    const ih_work_cube_spec spec = bytes_spec(s);
+
     return ih_work_cube_new(&spec, out, err);
 }
 
@@ -317,6 +324,21 @@ static ih_status find_redundancy(ih_sbas_state *s, ih_error *err)
     return status;
 }
 
+ih_status ih_unwrapping_prepare(ih_sbas_state *s, bool existing, ih_error *err)
+{
+    bool of_regions = s->options.unwrap_error != IH_UNWRAP_ERROR_L1;
+    ih_work_cube_spec spec = bytes_spec(s);
+    ih_status status = find_redundancy(s, err);
+
+    spec.path = ih_resume_cycles_path(s);
+    spec.existing = existing;
+    if (status == IH_OK)
+        status = ih_work_cube_new(&spec, &s->unwrapping.cycles, err);
+    if (status == IH_OK && of_regions)
+        status = ih_unwrapping_regions_new(s->network->n_pairs, &s->unwrapping.of_regions, err);
+    return status;
+}
+
 /* Pixels of a reference area may have been corrected; a single point is as it was. */
 static ih_status measure_reference(ih_sbas_state *s, ih_error *err)
 {
@@ -338,9 +360,7 @@ ih_status ih_unwrapping_correct_stack(ih_sbas_state *s, ih_error *err)
         return IH_OK;
     status = ih_overview_count_uncorrected(s, err);
     if (status == IH_OK)
-        status = find_redundancy(s, err);
-    if (status == IH_OK)
-        status = ih_unwrapping_new_bytes(s, &s->unwrapping.cycles, err);
+        status = ih_unwrapping_prepare(s, false, err);
     if (status != IH_OK)
         return status;
     status = s->options.unwrap_error == IH_UNWRAP_ERROR_L1 ? correct_by_misclosure(s, err)

@@ -7,6 +7,7 @@
 #ifndef IH_UNWRAPPING_STAGE_H
 #define IH_UNWRAPPING_STAGE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -44,6 +45,11 @@ struct ih_sbas_state;
  * partly corrected. */
 IH_MUST_CHECK ih_status ih_unwrapping_correct_stack(struct ih_sbas_state *state, ih_error *err);
 void ih_unwrapping_free(ih_unwrapping *unwrapping);
+
+/* Everything in state->unwrapping but its content; existing: the cycles are those that an
+ * interrupted run has left. */
+IH_MUST_CHECK ih_status ih_unwrapping_prepare(struct ih_sbas_state *state, bool existing,
+                                              ih_error *err);
 
 /* A cube of bytes for all pixels of all pairs, in what the others have left of the memory. */
 IH_MUST_CHECK ih_status ih_unwrapping_new_bytes(const struct ih_sbas_state *state,
