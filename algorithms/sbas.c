@@ -35,6 +35,7 @@ static ih_status set_weights(ih_sbas_plan *plan, ih_error *err)
 
         plan->weights[q] = root * root;
         plan->roots[q] = (float)root;
+        plan->variances[q] = 1.0f / inverse[level];
         plan->spreads[q] = (float)(plan->weights[q] * plan->weights[q] / (double)inverse[level]);
     }
     return IH_OK;

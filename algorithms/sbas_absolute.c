@@ -77,7 +77,7 @@ void ih_sbas_solve_absolute(const struct ih_sbas_plan *plan, struct ih_sbas_work
 {
     float softening[L];
 
-    ih_sbas_look_up(plan, ws, in, group, plan->roots);
+    ih_sbas_look_up_roots(plan, ws, in, group);
     first_softening(plan, ws, softening);
     for (int round = 0; round < ROUNDS; round++) {
         reweigh(plan, ws, softening);

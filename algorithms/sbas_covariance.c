@@ -161,9 +161,9 @@ static void relate_to_reference(const struct ih_sbas_plan *plan, struct ih_sbas_
 /* A lane whose parts are joined needs a right-hand side for every date, the others only where the
  * inverse does not tell. */
 static void write_dates(const struct ih_sbas_plan *plan, struct ih_sbas_workspace *ws,
-                        const ih_sbas_output *out, size_t begin)
+                        const struct ih_sbas_group *group, const ih_sbas_output *out, size_t begin)
 {
-    bool from_inverse = plan->below != NULL, joined = false;
+    bool from_inverse = plan->below && !group->weight, joined = false;
 
     for (size_t l = 0; l < L; l++)
         joined = joined || (ws->n_parts[l] > 1 && plan->join_terms);
@@ -186,9 +186,9 @@ void ih_sbas_write_covariance(const struct ih_sbas_plan *plan, struct ih_sbas_wo
                               const ih_sbas_input *in, const struct ih_sbas_group *group,
                               const ih_sbas_output *out, size_t begin)
 {
-    ih_sbas_look_up(plan, ws, in, group, plan->spreads);
+    ih_sbas_look_up_spreads(plan, ws, in, group);
     if (out->function_covariance)
         write_functions(plan, ws, out, begin);
     if (out->date_variance_rad2)
-        write_dates(plan, ws, out, begin);
+        write_dates(plan, ws, group, out, begin);
 }

@@ -260,20 +260,40 @@ IH_SIMD void ih_sbas_substitute(const struct ih_sbas_plan *plan, const struct ih
     substitute_back(plan, ws, x);
 }
 
-IH_SIMD void ih_sbas_look_up(const struct ih_sbas_plan *plan, struct ih_sbas_workspace *ws,
-                             const ih_sbas_input *in, const struct ih_sbas_group *group,
-                             const float *table)
+static inline __attribute__((always_inline)) void keep_used(const float *restrict phase,
+                                                            float *restrict value)
+{
+    IH_LANE_LOOP
+    for (size_t l = 0; l < L; l++)
+        value[l] = phase[l] == phase[l] ? value[l] : 0.0f;
+}
+
+IH_SIMD void ih_sbas_look_up_roots(const struct ih_sbas_plan *plan, struct ih_sbas_workspace *ws,
+                                   const ih_sbas_input *in, const struct ih_sbas_group *group)
 {
     for (size_t k = 0; k < plan->network->n_pairs; k++) {
-        const float *restrict phase = ws->phase + k * L;
-        float *restrict value = ws->pair_value + k * L;
         const uint8_t *quality = group->quality ? group->quality + k * in->quality_stride : NULL;
+        const float *weight = group->weight ? group->weight + k * in->weight_stride : NULL;
+        float *restrict value = ws->pair_value + k * L;
 
         for (size_t l = 0; l < L; l++)
-            value[l] = quality ? table[quality[l]] : 1.0f;
-        IH_LANE_LOOP
+            value[l] = weight ? sqrtf(weight[l]) : quality ? plan->roots[quality[l]] : 1.0f;
+        keep_used(ws->phase + k * L, value);
+    }
+}
+
+IH_SIMD void ih_sbas_look_up_spreads(const struct ih_sbas_plan *plan, struct ih_sbas_workspace *ws,
+                                     const ih_sbas_input *in, const struct ih_sbas_group *group)
+{
+    for (size_t k = 0; k < plan->network->n_pairs; k++) {
+        const uint8_t *quality = group->quality + k * in->quality_stride;
+        const float *weight = group->weight ? group->weight + k * in->weight_stride : NULL;
+        float *restrict value = ws->pair_value + k * L;
+
         for (size_t l = 0; l < L; l++)
-            value[l] = phase[l] == phase[l] ? value[l] : 0.0f;
+            value[l] = weight ? weight[l] * weight[l] * plan->variances[quality[l]]
+                              : plan->spreads[quality[l]];
+        keep_used(ws->phase + k * L, value);
     }
 }
 

@@ -27,13 +27,14 @@
 struct ih_sbas_plan {
     const ih_network *network;
     ih_sbas_options options;
-    double weights[IH_WEIGHT_ENTRIES]; /* [quality] */
-    float roots[IH_WEIGHT_ENTRIES];    /* [quality] their roots */
-    float spreads[IH_WEIGHT_ENTRIES];  /* [quality] weight^2 times phase variance */
-    uint32_t *first;                   /* [date] column of the row's first envelope entry */
-    size_t *row;                       /* [date + 1] where the row starts in the envelope */
-    size_t *entry;                     /* [pair] its place in the envelope */
-    size_t *fill;                      /* [n_fill] envelope entries that belong to no pair */
+    double weights[IH_WEIGHT_ENTRIES];  /* [quality] */
+    float roots[IH_WEIGHT_ENTRIES];     /* [quality] their roots */
+    float variances[IH_WEIGHT_ENTRIES]; /* [quality] of the phase, rad^2 */
+    float spreads[IH_WEIGHT_ENTRIES];   /* [quality] weight^2 times variance */
+    uint32_t *first;                    /* [date] column of the row's first envelope entry */
+    size_t *row;                        /* [date + 1] where the row starts in the envelope */
+    size_t *entry;                      /* [pair] its place in the envelope */
+    size_t *fill;                       /* [n_fill] envelope entries that belong to no pair */
     size_t n_fill;
     size_t max_parts; /* most connected parts a pixel with solution can have */
 
@@ -103,10 +104,11 @@ void ih_sbas_solve(const struct ih_sbas_plan *plan, struct ih_sbas_workspace *ws
 void ih_sbas_substitute(const struct ih_sbas_plan *plan, const struct ih_sbas_workspace *ws,
                         double *x);
 
-/* pair_value from a table by quality; without qualities the entry of weight 1. */
-void ih_sbas_look_up(const struct ih_sbas_plan *plan, struct ih_sbas_workspace *ws,
-                     const ih_sbas_input *in, const struct ih_sbas_group *group,
-                     const float *table);
+/* pair_value: the root of every weight, or the weight squared times the phase variance. */
+void ih_sbas_look_up_roots(const struct ih_sbas_plan *plan, struct ih_sbas_workspace *ws,
+                           const ih_sbas_input *in, const struct ih_sbas_group *group);
+void ih_sbas_look_up_spreads(const struct ih_sbas_plan *plan, struct ih_sbas_workspace *ws,
+                             const ih_sbas_input *in, const struct ih_sbas_group *group);
 
 /* From a solution by least squares to one of least absolute residuals, for a group whose lanes have
  * been decided on; envelope and diagonal are then those of the last round. */

@@ -38,6 +38,7 @@ typedef struct {
     size_t first_row, n_rows, first_pixel, n_pixels, stride;
     float *series, *residual;    /* [date][stride] */
     float *estimate, *deviation; /* [parameter][stride] */
+    float *covariance;           /* [coefficient i][coefficient j <= i][stride], or NULL */
     float *slant_height_m, *slant_range_m;
     ih_height_correlation_sums *height_sums;
     ih_ramp_sums *ramp_sums;
@@ -66,12 +67,14 @@ static bool new_strip(const stage *t, size_t rows, strip *b)
     b->residual = ih_alloc_aligned(n_dates * b->stride, sizeof(float));
     b->estimate = ih_alloc_aligned(n * b->stride, sizeof(float));
     b->deviation = ih_alloc_aligned(n * b->stride, sizeof(float));
+    b->covariance = ih_alloc_aligned(t->s->solution->n_covariances * b->stride, sizeof(float));
     b->slant_height_m = ih_alloc(b->stride, sizeof(float));
     b->slant_range_m = ih_alloc(b->stride, sizeof(float));
     b->height_sums = ih_alloc(n_dates, sizeof *b->height_sums);
     b->ramp_sums = ih_alloc(t->n_sums, sizeof *b->ramp_sums);
-    return b->series && b->residual && b->estimate && b->deviation && b->slant_height_m &&
-           b->slant_range_m && b->height_sums && b->ramp_sums;
+    return (b->covariance || !t->s->solution->n_covariances) && b->series && b->residual &&
+           b->estimate && b->deviation && b->slant_height_m && b->slant_range_m && b->height_sums &&
+           b->ramp_sums;
 }
 
 static void free_strip(strip *b)
@@ -80,6 +83,7 @@ static void free_strip(strip *b)
     free(b->residual);
     free(b->estimate);
     free(b->deviation);
+    free(b->covariance);
     free(b->slant_height_m);
     free(b->slant_range_m);
     free(b->height_sums);
@@ -229,6 +233,13 @@ static ih_status correct_heights(stage *t, strip *b, ih_error *err)
 /* The last that happens to a series: its reference date and its model. */
 static ih_status finish(stage *t, strip *b, ih_error *err)
 {
+    const ih_time_model_input in = {
+        .n_pixels = b->n_pixels,
+        .stride = b->stride,
+        .displacement_m = b->series,
+        .coefficient_covariance = ih_solution_read_covariance(
+            t->s->solution, b->first_pixel, b->n_pixels, b->covariance, b->stride)};
+    const ih_time_model_output out = {.estimate = b->estimate, .standard_deviation = b->deviation};
     size_t n_dates = t->s->network->n_dates;
     ih_status status = IH_OK;
 
@@ -236,8 +247,7 @@ static ih_status finish(stage *t, strip *b, ih_error *err)
         status = ih_reference_date_set(n_dates, t->c->reference_date, b->n_pixels, b->stride,
                                        b->series, err);
     if (status == IH_OK)
-        status = ih_time_model_fit(t->s->model, b->n_pixels, b->stride, b->series, b->estimate,
-                                   b->deviation, err);
+        status = ih_time_model_fit_block(t->s->model, &in, &out, err);
     if (status == IH_OK)
         ih_solution_keep_fit(t->s->solution, b->first_pixel, b->n_pixels, b->estimate, b->deviation,
                              b->stride);
@@ -616,7 +626,8 @@ double ih_corrections_plane_bytes(const ih_sbas_state *s)
                         c->n_polylines + c->n_exponentials + c->n_logarithms;
     double beyond_velocity = ih_solution_plane_bytes(parameters) - ih_solution_plane_bytes(2);
 
-    return beyond_velocity + (s->options.troposphere || s->options.dem_error ? 4.0 : 0.0) +
+    return beyond_velocity + ih_inversion_plane_bytes(s, parameters) +
+           (s->options.troposphere || s->options.dem_error ? 4.0 : 0.0) +
            (s->options.dem_error ? 4.0 : 0.0);
 }
 

@@ -37,6 +37,7 @@ typedef struct {
     omp_lock_t lock[N_LOCKS];
     size_t band_rows;
     bool zero_is_no_data;
+    double min_coherence;
     ih_progress progress;
     void *progress_data;
     char **remark; /* [pair] about its values; NULL = none */
@@ -104,6 +105,20 @@ static uint64_t count_valid(const float *phase, size_t n)
     for (size_t i = 0; i < n; i++)
         valid += phase[i] == phase[i];
     return valid;
+}
+
+/* Takes out the phases of too little coherence, in float32 as both are stored; returns how many. */
+static uint64_t mask_incoherent(float *phase, const float *coherence, size_t n, float least)
+{
+    uint64_t masked = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        int out = !(coherence[i] >= least) & (phase[i] == phase[i]);
+
+        phase[i] = out ? NAN : phase[i];
+        masked += (uint64_t)out;
+    }
+    return masked;
 }
 
 static void sum_pixels(ingest *in, size_t first, size_t n, const float *phase, const int32_t *fixed)
@@ -209,6 +224,9 @@ static ih_status read_band(ingest *in, size_t pair, const pair_readers *r, size_
         b->phase[reference] = 0.0f;
     for (size_t i = 0; i < n; i++)
         b->quality[i] = ih_quality_of_coherence(b->coherence[i]);
+    if (!isnan(in->min_coherence))
+        in->result->masked_pixels[pair] +=
+            mask_incoherent(b->phase, b->coherence, n, (float)in->min_coherence);
     in->result->valid_pixels[pair] += count_valid(b->phase, n);
     ih_coherent_area_add(b->area, n, b->coherence, in->land ? in->land + first : NULL,
                          in->coherence_area ? in->coherence_area + first : NULL);
@@ -291,6 +309,7 @@ static bool new_result(ingest *in, size_t n_pixels, size_t n_pairs, bool keep_ar
     in->result->water_coherence = zeros(n_pairs, sizeof(double), &ok);
     if (keep_areas)
         in->result->areas = zeros(n_pairs, sizeof(ih_coherent_area), &ok);
+    in->result->masked_pixels = zeros(n_pairs, sizeof(uint64_t), &ok);
     in->result->valid_pixels = zeros(n_pairs, sizeof(uint64_t), &ok);
     in->result->failure = zeros(n_pairs, sizeof(char *), &ok);
     in->remark = zeros(n_pairs, sizeof(char *), &ok);
@@ -370,6 +389,7 @@ ih_status ih_ingest(const ih_ingest_request *request, ih_ingest_result **out, ih
                  .cube = request->cube,
                  .coherence = request->coherence,
                  .zero_is_no_data = request->zero_is_no_data,
+                 .min_coherence = request->min_coherence,
                  .progress = request->progress,
                  .progress_data = request->progress_data};
     size_t nx = in.common->grid.nx, ny = in.common->grid.ny, n_pixels = nx * ny;
@@ -485,6 +505,7 @@ ih_status ih_ingest_select(const ih_ingest_request *request, ih_ingest_result *r
     for (size_t pair = 0; pair < n_pairs; pair++) {
         result->mean_coherence[pair] = result->mean_coherence[row[pair]];
         result->valid_pixels[pair] = result->valid_pixels[row[pair]];
+        result->masked_pixels[pair] = result->masked_pixels[row[pair]];
     }
     free(result->areas);
     free(result->water_coherence);
@@ -507,5 +528,6 @@ void ih_ingest_result_free(ih_ingest_result *result, size_t n_pairs)
     free(result->water_coherence);
     free(result->areas);
     free(result->valid_pixels);
+    free(result->masked_pixels);
     free(result);
 }

@@ -181,7 +181,7 @@ static ih_status shrink(ih_sbas_state *s, const ih_ingest_request *reading, size
     ih_status status = ih_network_keep(s, n, row, err);
 
     if (status == IH_OK)
-        status = ih_work_cube_select(s->cube, n, row, s->network->n_dates, err);
+        status = ih_work_cube_select(s->cube, n, row, ih_inversion_series_slots(s), err);
     if (status == IH_OK)
         status = ih_work_cube_select(reading->coherence, n, row, 1, err);
     if (status == IH_OK)

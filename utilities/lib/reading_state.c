@@ -157,6 +157,7 @@ static void add_averages(const ih_sbas_state *s, array_list *list)
     add_array(list, "valid_pairs", r->valid_pairs, n_pixels, sizeof(uint16_t));
     add_array(list, "mean_coherence", r->mean_coherence, n_pairs, sizeof(double));
     add_array(list, "valid_pixels", r->valid_pixels, n_pairs, sizeof(uint64_t));
+    add_array(list, "masked_pixels", r->masked_pixels, n_pairs, sizeof(uint64_t));
 }
 
 static void add_closures(const ih_sbas_state *s, array_list *list)
@@ -523,7 +524,9 @@ static ih_status take_averages(const keeper *k, ih_error *err)
     r->valid_pairs = ih_alloc(n_pixels, sizeof *r->valid_pairs);
     r->mean_coherence = ih_alloc(n_pairs, sizeof *r->mean_coherence);
     r->valid_pixels = ih_alloc(n_pairs, sizeof *r->valid_pixels);
-    if (!r->average_coherence || !r->valid_pairs || !r->mean_coherence || !r->valid_pixels)
+    r->masked_pixels = ih_alloc(n_pairs, sizeof *r->masked_pixels);
+    if (!r->average_coherence || !r->valid_pairs || !r->mean_coherence || !r->valid_pixels ||
+        !r->masked_pixels)
         return ih_fail(err, IH_E_MEMORY, "averages");
     add_averages(s, &list);
     return take_arrays(k, &list, err);

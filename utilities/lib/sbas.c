@@ -117,7 +117,7 @@ ih_status ih_sbas_cube_spec(const ih_sbas_state *s, ih_work_cube_spec *spec, ih_
 {
     *spec = (ih_work_cube_spec){.n_pixels = ih_sbas_pixels(s),
                                 .n_pairs = s->network->n_pairs,
-                                .n_dates = s->network->n_dates,
+                                .n_dates = ih_inversion_series_slots(s),
                                 .memory_bytes = ih_sbas_cube_memory(s),
                                 .path = ih_resume_cube_path(s),
                                 .scratch =
@@ -180,6 +180,7 @@ static ih_ingest_request ingest_request(const ih_sbas_state *s)
                                .coherence_area = s->coherence_area.inside,
                                .cube = s->cube,
                                .coherence = s->coherence,
+                               .min_coherence = s->options.min_pixel_coherence,
                                .keep_areas = !isnan(s->options.min_area_ratio),
                                .zero_is_no_data = s->compat->zero_phase_is_no_data,
                                .threads = (int)s->options.threads,
@@ -446,9 +447,10 @@ static void warn_about_stack(ih_sbas_state *s)
                            "nearest neighbour",
                            (int)s->common->n_resampled, (int)s->catalogue->count));
     if (s->network->n_components > 1)
-        warn(s, CPLSPrintf("the network falls into %d parts; between them displacement is not "
-                           "measured but assumed (-min_norm)",
-                           (int)s->network->n_components));
+        warn(s,
+             CPLSPrintf("the network falls into %d parts; between them displacement is not "
+                        "measured but assumed (%s)",
+                        (int)s->network->n_components, s->options.nsbas ? "-nsbas" : "-min_norm"));
     if (redundancy(s->network->n_pairs, s->network->n_dates, s->network->n_components) == 0)
         warn(s, "the network has no redundancy: every pair is needed to join the dates, so nothing "
                 "can be checked and temporal coherence is 1 everywhere; add pairs");
@@ -465,8 +467,9 @@ static void warn_about_stack(ih_sbas_state *s)
 }
 
 /* Not called reliable, although solved, are pixels whose own network falls into more parts than the
- * stack's, because the displacement between the parts is assumed, and pixels without the redundancy
- * that the stack has, because their temporal coherence is 1 whatever they measure. */
+ * stack's, because the displacement between the parts is assumed (with -nsbas the user has asked
+ * for the assumption), and pixels without the redundancy that the stack has, because their temporal
+ * coherence is 1 whatever they measure. */
 static ih_status mask_reliable(ih_sbas_state *s, ih_error *err)
 {
     const ih_solution *solution = s->solution;
@@ -474,6 +477,8 @@ static ih_status mask_reliable(ih_sbas_state *s, ih_error *err)
     bool redundant = redundancy(network->n_pairs, network->n_dates, network->n_components) > 0;
     size_t n = ih_sbas_pixels(s);
 
+    for (size_t i = 0; i < network->n_pairs; i++)
+        s->statistics.masked += (double)s->ingest->masked_pixels[i];
     s->mask = ih_calloc(n, 1);
     if (!s->mask)
         return ih_fail(err, IH_E_MEMORY, "mask");
@@ -481,12 +486,13 @@ static ih_status mask_reliable(ih_sbas_state *s, ih_error *err)
         size_t pairs = solution->valid_pairs[i], parts = solution->n_components[i];
         int solved = pairs > 0;
         int gap = solved && parts > network->n_components;
+        int assumed = gap && !s->options.nsbas;
         int unchecked =
-            solved && !gap && redundant && redundancy(pairs, network->n_dates, parts) == 0;
+            solved && !assumed && redundant && redundancy(pairs, network->n_dates, parts) == 0;
         float coherence = solution->temporal_coherence[i];
 
         s->mask[i] = solved && coherence >= (float)s->options.min_temporal_coherence &&
-                     (s->compat->mask_by_coherence_alone || (!gap && !unchecked));
+                     (s->compat->mask_by_coherence_alone || (!assumed && !unchecked));
         s->statistics.observed +=
             s->ingest->valid_pairs[i] > 0 && (!s->land.land || s->land.land[i]);
         s->statistics.solved += (size_t)solved;
@@ -526,22 +532,22 @@ static ih_status solve_stage(ih_sbas_state *s, ih_error *err)
     double since = omp_get_wtime();
     size_t n = ih_sbas_pixels(s);
     uint8_t *solvable = NULL;
-    ih_solution_request request = {
-        .network = s->network,
-        .options = {.weight = (enum ih_weight)s->options.weight,
-                    .looks = s->facts.looks,
-                    .min_norm_velocity = s->options.min_norm == IH_MIN_NORM_VELOCITY,
-                    .min_redundancy = (size_t)s->options.min_redundancy},
-        .reference_phase_rad = s->reference->phase_rad,
-        .reference_pixel = s->reference->row * s->common->grid.nx + s->reference->column,
-        .zero_phase_is_no_data = s->compat->zero_phase_is_no_data,
-        .coherence = s->coherence,
-        .wavelength_m = s->facts.wavelength_m,
-        .threads = (int)s->options.threads};
+    ih_solution_request request = {.network = s->network,
+                                   .reference_phase_rad = s->reference->phase_rad,
+                                   .reference_pixel = s->reference->row * s->common->grid.nx +
+                                                      s->reference->column,
+                                   .zero_phase_is_no_data = s->compat->zero_phase_is_no_data,
+                                   .coherence = s->coherence,
+                                   .wavelength_m = s->facts.wavelength_m,
+                                   .threads = (int)s->options.threads};
+    ih_inversion_setup setup = {0};
     ih_status status = ih_corrections_prepare(s, err);
 
+    if (status == IH_OK)
+        status = ih_inversion_set_up(s, &setup, err);
     if (status != IH_OK)
         return status;
+    request.options = setup.options;
     request.model = s->model;
     request.series_only = s->series.corrects;
     status = find_solvable(s, &solvable, err);
@@ -552,6 +558,7 @@ static ih_status solve_stage(ih_sbas_state *s, ih_error *err)
         status = ih_solution_compute(&request, s->cube, n, s->request->progress,
                                      s->request->progress_data, &s->solution, err);
     free(solvable);
+    ih_inversion_setup_free(&setup);
     ih_work_cube_free(s->coherence);
     s->coherence = NULL;
     if (status != IH_OK)

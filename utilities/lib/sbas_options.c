@@ -12,17 +12,20 @@
 #include <cpl_string.h>
 #include <cpl_vsi.h>
 
+#include "algorithms/sbas.h"
 #include "utilities/lib/report.h"
+#include "utilities/lib/series_options.h"
 
 static const char *const unwrap_error_names[] = {
     "none", "l1", "bridging", "phase_closure", "bridging+phase_closure", NULL};
 static const char *const weight_names[] = {"variance", "coherence", "fisher", "none", NULL};
+static const char *const norm_names[] = {"l2", "l1", NULL};
 static const char *const min_norm_names[] = {"velocity", "displacement", NULL};
 static const char *const troposphere_names[] = {"none", "height_correlation", NULL};
 static const char *const deramp_names[] = {
     "none",           "linear",          "quadratic",         "linear_range",
     "linear_azimuth", "quadratic_range", "quadratic_azimuth", NULL};
-static const char *const uncertainty_names[] = {"residual", "bootstrap", NULL};
+static const char *const uncertainty_names[] = {"residual", "bootstrap", "covariance", NULL};
 static const char *const extent_names[] = {"intersection", "union", NULL};
 static const char *const compat_names[] = {"none", "mintpy", NULL};
 static const char *const invalid_names[] = {"error", "drop", NULL};
@@ -114,13 +117,24 @@ static const ih_option options_table[] = {
     CHOICE("weight", weight, weight_names, INVERSION,
            "Weight of each observation, from its coherence: 1/phase variance (default), the "
            "coherence, Fisher information, or none."),
+    CHOICE("norm", norm, norm_names, INVERSION,
+           "Sum that the inversion makes least: of squared residuals (l2, default), or of absolute "
+           "ones (l1), over which few large errors have less power."),
     CHOICE("min_norm", min_norm, min_norm_names, INVERSION,
            "Where a network falls into parts, join them by least velocity (default) or give each "
            "later part zero mean displacement."),
+    FLAG("nsbas", nsbas, INVERSION,
+         "Where a pixel's network falls into parts, join them by the time model instead (NSBAS)."),
     INTEGER("min_redundancy", "N", min_redundancy, 1, 65535, INVERSION,
             "A pixel needs this many valid pairs at every date but the first; default 1."),
     NUMBER("min_temporal_coherence", "VALUE", min_temporal_coherence, 0, 1, INVERSION,
            "Temporal coherence from which mask.tif calls a pixel reliable; default 0.7."),
+
+    NUMBER("min_pixel_coherence", "VALUE", min_pixel_coherence, 0, 1, INVERSION,
+           "Mask every observation, a pixel of a pair, of a lower coherence; default none."),
+    FLAG("displacement_deviation", displacement_deviation, INVERSION,
+         "Write displacement_deviation.tif: the standard deviation of every date's displacement "
+         "from the noise of the pairs."),
 
     CHOICE("troposphere", troposphere, troposphere_names, CORRECTIONS,
            "Take off the delay that grows with height, date by date; default none."),
@@ -150,8 +164,8 @@ static const ih_option options_table[] = {
     LISTED("logarithmic", "DATE,TAU_DAYS", logarithms, MODEL,
            "Add a motion that grows with the logarithm of time since a date."),
     CHOICE("uncertainty", uncertainty, uncertainty_names, MODEL,
-           "Standard deviations from the residuals of the fit (default) or from fits on resampled "
-           "dates."),
+           "Standard deviations from the residuals of the fit (default), from fits on resampled "
+           "dates, or from the noise of the pairs, carried through the inversion (covariance)."),
     INTEGER("bootstrap_count", "N", bootstrap_count, 2, 100000, MODEL,
             "Number of resamples of -uncertainty bootstrap; default 400."),
     INTEGER("seed", "N", seed, 0, 2147483647, MODEL, "Seed of the resamples; default 0."),
@@ -276,9 +290,34 @@ static long default_threads(void)
     return n < 1 ? 1 : n > 1024 ? 1024 : n;
 }
 
+/* Covariances are propagated while solving. */
+static ih_status check_inversion(const ih_sbas_run_options *o, ih_error *err)
+{
+    bool covariance = o->uncertainty == IH_UNCERTAINTY_COVARIANCE;
+
+    if (o->nsbas && o->min_norm != IH_MIN_NORM_VELOCITY)
+        return ih_fail(err, IH_E_ARGUMENT, "-nsbas and -min_norm displacement exclude each other");
+    if (o->norm == IH_NORM_L1 && (covariance || o->displacement_deviation))
+        return ih_fail(err, IH_E_ARGUMENT,
+                       "-norm l1 has no covariance: it excludes -uncertainty covariance and "
+                       "-displacement_deviation");
+    if (covariance && !isnan(o->outlier_cutoff))
+        return ih_fail(err, IH_E_ARGUMENT,
+                       "-uncertainty covariance and -outlier_cutoff exclude each other: dates are "
+                       "judged after the covariance is known (leave them out by -exclude_date)");
+    if (o->displacement_deviation && o->reference_date &&
+        strcasecmp(o->reference_date, "auto") == 0)
+        return ih_fail(err, IH_E_ARGUMENT,
+                       "-displacement_deviation and -reference_date auto exclude each other: the "
+                       "date is chosen after the deviations are known");
+    return IH_OK;
+}
+
 ih_status ih_sbas_options_resolve(ih_sbas_run_options *options, double *seconds_of_day,
                                   ih_error *err)
 {
+    ih_status status;
+
     *seconds_of_day = NAN;
     if (options->ref_lonlat_given + options->ref_xy_given + options->ref_pixel_given +
             options->ref_box_given + (options->ref_area != NULL) >
@@ -294,6 +333,9 @@ ih_status ih_sbas_options_resolve(ih_sbas_run_options *options, double *seconds_
                        options->ref_pixel[0], options->ref_pixel[1]);
     if (options->coherence_area && options->coherence_box_given)
         return ih_fail(err, IH_E_ARGUMENT, "-coherence_area and -coherence_box exclude each other");
+    status = check_inversion(options, err);
+    if (status != IH_OK)
+        return status;
     if (options->te_srs && !options->te_given)
         return ih_fail(err, IH_E_ARGUMENT, "-te_srs needs -te");
     if (options->time_utc) {
@@ -408,6 +450,10 @@ void ih_sbas_options_report(const ih_sbas_run_options *o, cJSON *object)
     report_selection(o, object);
     cJSON_AddStringToObject(object, "unwrap_error", unwrap_error_names[o->unwrap_error]);
     cJSON_AddStringToObject(object, "weight", weight_names[o->weight]);
+    cJSON_AddStringToObject(object, "norm", norm_names[o->norm]);
+    cJSON_AddBoolToObject(object, "nsbas", o->nsbas);
+    ih_report_number(object, "min_pixel_coherence", o->min_pixel_coherence);
+    cJSON_AddBoolToObject(object, "displacement_deviation", o->displacement_deviation);
     cJSON_AddStringToObject(object, "min_norm", min_norm_names[o->min_norm]);
     ih_report_number(object, "min_redundancy", (double)o->min_redundancy);
     ih_report_number(object, "min_temporal_coherence", o->min_temporal_coherence);

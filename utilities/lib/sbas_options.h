@@ -19,9 +19,13 @@ enum ih_reference_invalid { IH_REFERENCE_INVALID_ERROR = 0, IH_REFERENCE_INVALID
 
 typedef struct {
     int weight;                    /* enum ih_weight */
+    int norm;                      /* enum ih_norm */
     int min_norm;                  /* enum ih_min_norm */
+    bool nsbas;                    /* the time model joins the parts of a pixel's network */
     long min_redundancy;           /* fewest valid pairs at each date but the first */
     double min_temporal_coherence; /* 0..1, threshold of mask.tif */
+    double min_pixel_coherence;    /* of an observation, 0..1; NaN: none is masked */
+    bool displacement_deviation;
 
     double max_temporal_baseline_days;   /* NaN: no limit, as for the next */
     double max_perpendicular_baseline_m; /* of the magnitude */
@@ -81,11 +85,11 @@ typedef struct {
 
 #define IH_SBAS_RUN_DEFAULTS                                                                       \
     {                                                                                              \
-        .min_redundancy = 1, .min_temporal_coherence = 0.7, .looks = NAN, .wavelength_m = NAN,     \
-        .incidence_deg = NAN, .ref_min_coherence = 0.85, .max_temporal_baseline_days = NAN,        \
-        .max_perpendicular_baseline_m = NAN, .min_coherence = NAN, .min_area_ratio = NAN,          \
-        .dem_error_polynomial = 2, .slant_range_m = NAN, .outlier_cutoff = NAN, .polynomial = 1,   \
-        .bootstrap_count = 400                                                                     \
+        .min_redundancy = 1, .min_temporal_coherence = 0.7, .min_pixel_coherence = NAN,            \
+        .looks = NAN, .wavelength_m = NAN, .incidence_deg = NAN, .ref_min_coherence = 0.85,        \
+        .max_temporal_baseline_days = NAN, .max_perpendicular_baseline_m = NAN,                    \
+        .min_coherence = NAN, .min_area_ratio = NAN, .dem_error_polynomial = 2,                    \
+        .slant_range_m = NAN, .outlier_cutoff = NAN, .polynomial = 1, .bootstrap_count = 400       \
     }
 
 extern const ih_program ih_sbas_program;

@@ -20,6 +20,7 @@
 
 const char *const ih_sbas_result_names[] = {"velocity.tif",
                                             "displacement.tif",
+                                            "displacement_deviation.tif",
                                             "temporal_coherence.tif",
                                             "average_coherence.tif",
                                             "valid_pairs.tif",
@@ -197,8 +198,11 @@ static void free_bands(ih_raster_band *bands, size_t n)
     free(bands);
 }
 
-static ih_status copy_series(const ih_sbas_state *s, ih_raster_out *out, ih_error *err)
+/* Slots of the work cube's series to a raster of a band per date; part tells which raster of how
+ * many it is. */
+static ih_status copy_series(const ih_sbas_state *s, size_t part, ih_raster_out *out, ih_error *err)
 {
+    size_t n_dates = s->network->n_dates, n_parts = ih_inversion_series_slots(s) / n_dates;
     size_t nx = s->common->grid.nx, ny = s->common->grid.ny;
     size_t rows = SLAB_BYTES / (nx * sizeof(float));
     float *slab;
@@ -211,28 +215,31 @@ static ih_status copy_series(const ih_sbas_state *s, ih_raster_out *out, ih_erro
     for (size_t row = 0; row < ny && status == IH_OK; row += rows) {
         size_t n = ny - row < rows ? ny - row : rows;
 
-        for (size_t date = 0; date < s->network->n_dates && status == IH_OK; date++) {
-            status = ih_work_cube_read_series(s->cube, date, row * nx, n * nx, slab, err);
+        for (size_t date = 0; date < n_dates && status == IH_OK; date++) {
+            status = ih_work_cube_read_series(s->cube, part * n_dates + date, row * nx, n * nx,
+                                              slab, err);
             if (status == IH_OK)
                 status = ih_raster_out_write(out, (int)date, row, n, slab, err);
         }
-        if (status == IH_OK && !tell(s, 0.5 * DISPLACEMENT_SHARE * (double)(row + n) / (double)ny))
+        if (status == IH_OK &&
+            !tell(s, 0.5 * DISPLACEMENT_SHARE * ((double)part + (double)(row + n) / (double)ny) /
+                         (double)n_parts))
             status = ih_fail(err, IH_E_CANCELLED, "writing was interrupted");
     }
     free(slab);
     return status;
 }
 
-static ih_status write_displacement(const ih_sbas_state *s, ih_error *err)
+static ih_status write_series(const ih_sbas_state *s, const char *name, size_t part, ih_error *err)
 {
     ih_raster_band *bands = date_bands(s);
-    const raster_kind kind = {"displacement.tif", GDT_Float32, (int)s->network->n_dates, bands, 0};
+    const raster_kind kind = {name, GDT_Float32, (int)s->network->n_dates, bands, 0};
     ih_raster_out *out = NULL;
     ih_status status = bands ? ih_sbas_open_raster(s, &kind, &out, err)
                              : ih_fail(err, IH_E_MEMORY, "displacement bands");
 
     if (status == IH_OK)
-        status = copy_series(s, out, err);
+        status = copy_series(s, part, out, err);
     free_bands(bands, s->network->n_dates);
     if (status == IH_OK)
         return ih_raster_out_commit(out, err);
@@ -332,7 +339,9 @@ ih_status ih_sbas_write_rasters(ih_sbas_state *s, ih_error *err)
     ih_status status;
 
     CPLSetThreadLocalConfigOption("GDAL_NUM_THREADS", CPLSPrintf("%ld", s->options.threads));
-    status = write_displacement(s, err);
+    status = write_series(s, "displacement.tif", 0, err);
+    if (status == IH_OK && s->options.displacement_deviation)
+        status = write_series(s, "displacement_deviation.tif", 1, err);
     if (status == IH_OK)
         status = write_quality(s, err);
     if (status == IH_OK)

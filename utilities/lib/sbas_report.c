@@ -286,6 +286,7 @@ static void add_statistics(const ih_sbas_state *s, cJSON *json)
     ih_report_number(object, "water_pixels", (double)s->land.water_pixels);
     ih_report_number(object, "solved_pixels", (double)t->solved);
     ih_report_number(object, "gap_pixels", (double)t->gaps);
+    ih_report_number(object, "masked_observations", t->masked);
     ih_report_number(object, "unchecked_pixels", (double)t->unchecked);
     ih_report_number(object, "reliable_pixels", (double)t->reliable);
     ih_report_number(object, "observed_pixels", (double)t->observed);
@@ -513,6 +514,16 @@ static void summarise_residuals(const ih_sbas_state *s, FILE *out)
     fputc('\n', out);
 }
 
+/* Of the observations that the products have. */
+static double masked_share(const ih_sbas_state *s)
+{
+    double valid = 0;
+
+    for (size_t i = 0; i < s->network->n_pairs; i++)
+        valid += (double)s->ingest->valid_pixels[i];
+    return s->statistics.masked > 0 ? s->statistics.masked / (s->statistics.masked + valid) : 0.0;
+}
+
 static void summarise(const ih_sbas_state *s, FILE *out)
 {
     const ih_sbas_statistics *t = &s->statistics;
@@ -538,10 +549,12 @@ static void summarise(const ih_sbas_state *s, FILE *out)
             "solved pixels\n",
             100.0 * ih_sbas_reliable_share(s), s->options.min_temporal_coherence, t->reliable,
             t->solved);
+    if (!isnan(s->options.min_pixel_coherence))
+        fprintf(out, "Masked:      %.0f observations of coherence below %g, %.1f %% of all\n",
+                t->masked, s->options.min_pixel_coherence, 100.0 * masked_share(s));
     if (t->gaps)
-        fprintf(out,
-                "Gaps:        %zu solved pixels lack the pairs that join all dates: not reliable\n",
-                t->gaps);
+        fprintf(out, "Gaps:        %zu solved pixels lack the pairs that join all dates: %s\n",
+                t->gaps, s->options.nsbas ? "joined by the time model" : "not reliable");
     if (t->unchecked)
         fprintf(out,
                 "Unchecked:   %zu solved pixels have no pair more than they need: not reliable\n",

@@ -16,6 +16,7 @@
 #include "utilities/lib/compat.h"
 #include "utilities/lib/correction_stage.h"
 #include "utilities/lib/ingest.h"
+#include "utilities/lib/inversion_setup.h"
 #include "utilities/lib/land_mask.h"
 #include "utilities/lib/network_stage.h"
 #include "utilities/lib/overview_stage.h"
@@ -47,6 +48,7 @@ typedef struct {
         maximum; /* of the velocity over the mask, m/year; NaN when it is empty */
     size_t observed, solved, reliable; /* observed: land with a phase in some pair */
     size_t gaps;      /* solved pixels whose own network falls into more parts than the stack's */
+    double masked;    /* observations left out for their coherence */
     size_t unchecked; /* solved pixels without the redundancy that the stack has */
 } ih_sbas_statistics;
 

@@ -165,6 +165,18 @@ void ih_series_choice_free(ih_series_choice *choice)
     *choice = (ih_series_choice){0};
 }
 
+static enum ih_time_model_deviation deviation_kind(const ih_sbas_run_options *o)
+{
+    switch (o->uncertainty) {
+    case IH_UNCERTAINTY_BOOTSTRAP:
+        return IH_DEVIATION_BOOTSTRAP;
+    case IH_UNCERTAINTY_COVARIANCE:
+        return IH_DEVIATION_COVARIANCE;
+    default:
+        return IH_DEVIATION_RESIDUAL;
+    }
+}
+
 ih_time_model_options ih_series_time_model(const ih_sbas_run_options *o, const ih_series_choice *c,
                                            const uint8_t *used)
 {
@@ -180,9 +192,7 @@ ih_time_model_options ih_series_time_model(const ih_sbas_run_options *o, const i
                                    .n_polylines = c->n_polylines,
                                    .n_exponentials = c->n_exponentials,
                                    .n_logarithms = c->n_logarithms,
-                                   .deviation = o->uncertainty == IH_UNCERTAINTY_BOOTSTRAP
-                                                    ? IH_DEVIATION_BOOTSTRAP
-                                                    : IH_DEVIATION_RESIDUAL,
+                                   .deviation = deviation_kind(o),
                                    .independent_terms = ih_compat_of(o->compat)->independent_terms,
                                    .bootstrap_count = (size_t)o->bootstrap_count,
                                    .bootstrap_seed = (uint64_t)o->seed};

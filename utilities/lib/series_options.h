@@ -10,7 +10,11 @@
 #include "algorithms/time_model.h"
 #include "utilities/lib/sbas_options.h"
 
-enum ih_uncertainty { IH_UNCERTAINTY_RESIDUAL = 0, IH_UNCERTAINTY_BOOTSTRAP };
+enum ih_uncertainty {
+    IH_UNCERTAINTY_RESIDUAL = 0,
+    IH_UNCERTAINTY_BOOTSTRAP,
+    IH_UNCERTAINTY_COVARIANCE
+};
 enum ih_troposphere { IH_TROPOSPHERE_NONE = 0, IH_TROPOSPHERE_HEIGHT };
 enum ih_deramp { IH_DERAMP_NONE = 0, IH_DERAMP_FIRST /* + enum ih_ramp_shape */ };
 

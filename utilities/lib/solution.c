@@ -40,11 +40,23 @@ typedef struct {
     ih_sbas_workspace *workspace;
     void *cube_buffer, *coherence_buffer;
     uint8_t *parts;              /* [pixel] connected parts */
-    float *series;               /* [date][stride] phase, then displacement */
+    float *series;               /* [date][stride] phase, then displacement; deviations follow */
+    float *covariance;           /* [coefficient i][coefficient j <= i][stride], or NULL */
     float *estimate, *deviation; /* [parameter][stride] */
     unsigned char *record;       /* of a solved block */
     size_t stride;
 } solver_buffer;
+
+/* Dates whose displacement, or its deviation, the cube keeps. */
+static size_t series_slots(const ih_solution_request *q)
+{
+    return q->network->n_dates * (q->options.date_variance ? 2 : 1);
+}
+
+static size_t covariances(const ih_solution_request *q)
+{
+    return q->options.n_functions * (q->options.n_functions + 1) / 2;
+}
 
 /* Everything per pixel that solve_block sets. */
 static void list_planes(solver *s)
@@ -55,6 +67,8 @@ static void list_planes(solver *s)
     s->planes[s->n_planes++] = (plane){out->temporal_coherence, sizeof(float)};
     s->planes[s->n_planes++] = (plane){out->valid_pairs, sizeof(uint16_t)};
     s->planes[s->n_planes++] = (plane){out->n_components, sizeof(uint16_t)};
+    for (size_t i = 0; i < out->n_covariances; i++)
+        s->planes[s->n_planes++] = (plane){out->covariance[i], sizeof(float)};
     for (size_t k = 0; k < out->n_parameters && !s->request->series_only; k++) {
         if (!out->estimate[k])
             continue;
@@ -79,8 +93,8 @@ static uint64_t sum_of_series(const solver *s, const solver_buffer *b, size_t n)
 {
     uint64_t sum = 0;
 
-    for (size_t date = 0; date < s->request->network->n_dates; date++)
-        sum = ih_checksum(sum, b->series + date * b->stride, n * sizeof(float));
+    for (size_t slot = 0; slot < series_slots(s->request); slot++)
+        sum = ih_checksum(sum, b->series + slot * b->stride, n * sizeof(float));
     return sum;
 }
 
@@ -154,13 +168,14 @@ static bool new_buffer(const solver *s, solver_buffer *b)
     b->coherence_buffer = more ? ih_alloc_aligned(more, 1) : NULL;
     if (b->coherence_buffer)
         memset(b->coherence_buffer, 0, more);
-    b->series = ih_alloc_aligned(s->request->network->n_dates * b->stride, sizeof(float));
+    b->series = ih_alloc_aligned(series_slots(s->request) * b->stride, sizeof(float));
+    b->covariance = ih_alloc_aligned(covariances(s->request) * b->stride, sizeof(float));
     b->estimate = ih_alloc_aligned(parameters * b->stride, sizeof(float));
     b->deviation = ih_alloc_aligned(parameters * b->stride, sizeof(float));
     b->parts = ih_alloc(b->stride, sizeof *b->parts);
     b->record = ih_calloc(1, record_bytes(s));
-    return b->record && (!bytes || b->cube_buffer) && (!more || b->coherence_buffer) && b->parts &&
-           b->series && b->estimate && b->deviation;
+    return b->record && (b->covariance || !covariances(s->request)) && (!bytes || b->cube_buffer) &&
+           (!more || b->coherence_buffer) && b->parts && b->series && b->estimate && b->deviation;
 }
 
 static void free_buffer(solver_buffer *b)
@@ -171,6 +186,7 @@ static void free_buffer(solver_buffer *b)
     free(b->parts);
     free(b->record);
     free(b->series);
+    free(b->covariance);
     free(b->estimate);
     free(b->deviation);
 }
@@ -208,6 +224,36 @@ static ih_status load_weights(const ih_solution_request *q, size_t block, void *
     return status;
 }
 
+/* In place, from variances of phases. */
+static void to_deviation(float *series, size_t n_dates, size_t stride, size_t n, double scale)
+{
+    for (size_t date = 0; date < n_dates; date++)
+        for (size_t i = 0; i < n; i++)
+            series[date * stride + i] = (float)(scale * sqrt((double)series[date * stride + i]));
+}
+
+/* Fits the model to a block, or keeps what a later fit will need. */
+static ih_status fit_block(solver *s, size_t first, size_t n, const solver_buffer *b, ih_error *err)
+{
+    const ih_time_model_input in = {.n_pixels = n,
+                                    .stride = b->stride,
+                                    .displacement_m = b->series,
+                                    .coefficient_covariance = b->covariance};
+    const ih_time_model_output out = {.estimate = b->estimate, .standard_deviation = b->deviation};
+    ih_status status;
+
+    if (s->request->series_only) {
+        for (size_t i = 0; i < s->solution->n_covariances; i++)
+            memcpy(s->solution->covariance[i] + first, b->covariance + i * b->stride,
+                   n * sizeof(float));
+        return IH_OK;
+    }
+    status = ih_time_model_fit_block(s->request->model, &in, &out, err);
+    if (status == IH_OK)
+        ih_solution_keep_fit(s->solution, first, n, b->estimate, b->deviation, b->stride);
+    return status;
+}
+
 static ih_status solve_block(solver *s, size_t block, solver_buffer *b, ih_error *err)
 {
     const ih_solution_request *q = s->request;
@@ -242,7 +288,11 @@ static ih_status solve_block(solver *s, size_t block, solver_buffer *b, ih_error
                                        .valid_pairs = out->valid_pairs + first,
                                        .n_components = b->parts,
                                        .residual_sum_squares = s->residual_sum + block * n_pairs,
-                                       .residual_count = s->residual_count + block * n_pairs};
+                                       .residual_count = s->residual_count + block * n_pairs,
+                                       .function_covariance = b->covariance,
+                                       .date_variance_rad2 = q->options.date_variance
+                                                                 ? b->series + n_dates * b->stride
+                                                                 : NULL};
 
         status = ih_sbas_invert(s->plan, b->workspace, &input, &output, err);
     }
@@ -251,14 +301,12 @@ static ih_status solve_block(solver *s, size_t block, solver_buffer *b, ih_error
     for (size_t i = 0; i < n; i++)
         out->n_components[first + i] = b->parts[i];
     to_displacement(b->series, n_dates, b->stride, n, q->wavelength_m / (4.0 * M_PI));
-    if (!q->series_only) {
-        status =
-            ih_time_model_fit(q->model, n, b->stride, b->series, b->estimate, b->deviation, err);
-        if (status != IH_OK)
-            return status;
-        ih_solution_keep_fit(out, first, n, b->estimate, b->deviation, b->stride);
-    }
-    status = ih_work_cube_store_series(s->cube, block, b->series, b->stride, err);
+    if (q->options.date_variance)
+        to_deviation(b->series + n_dates * b->stride, n_dates, b->stride, n,
+                     q->wavelength_m / (4.0 * M_PI));
+    status = fit_block(s, first, n, b, err);
+    if (status == IH_OK)
+        status = ih_work_cube_store_series(s->cube, block, b->series, b->stride, err);
     return status == IH_OK ? keep_block(s, block, n, b, err) : status;
 }
 
@@ -273,6 +321,15 @@ void ih_solution_keep_fit(ih_solution *solution, size_t first_pixel, size_t n_pi
         memcpy(solution->deviation[k] + first_pixel, deviation + k * stride,
                n_pixels * sizeof(float));
     }
+}
+
+const float *ih_solution_read_covariance(const ih_solution *solution, size_t first_pixel,
+                                         size_t n_pixels, float *covariance, size_t stride)
+{
+    for (size_t i = 0; i < solution->n_covariances; i++)
+        memcpy(covariance + i * stride, solution->covariance[i] + first_pixel,
+               n_pixels * sizeof(float));
+    return solution->n_covariances ? covariance : NULL;
 }
 
 static void show_progress(solver *s)
@@ -389,6 +446,12 @@ static bool allocate(solver *s, size_t n_pixels)
     if (!ok)
         return false;
     allocate_planes(s->request->model, out, n_pixels, &ok);
+    if (s->request->series_only)
+        out->n_covariances = covariances(s->request);
+    if (out->n_covariances)
+        out->covariance = zeros(out->n_covariances, sizeof *out->covariance, &ok);
+    for (size_t i = 0; ok && i < out->n_covariances; i++)
+        out->covariance[i] = zeros(n_pixels, sizeof(float), &ok);
     out->temporal_coherence = zeros(n_pixels, sizeof(float), &ok);
     out->valid_pairs = zeros(n_pixels, sizeof(uint16_t), &ok);
     out->n_components = zeros(n_pixels, sizeof(uint16_t), &ok);
@@ -396,7 +459,7 @@ static bool allocate(solver *s, size_t n_pixels)
     out->residual_count = zeros(n_pairs, sizeof(uint64_t), &ok);
     s->residual_sum = zeros(n_blocks * n_pairs, sizeof(double), &ok);
     s->residual_count = zeros(n_blocks * n_pairs, sizeof(uint64_t), &ok);
-    s->planes = zeros(3 + 2 * out->n_parameters, sizeof *s->planes, &ok);
+    s->planes = zeros(3 + out->n_covariances + 2 * out->n_parameters, sizeof *s->planes, &ok);
     if (ok)
         list_planes(s);
     return ok;
@@ -452,6 +515,9 @@ void ih_solution_free(ih_solution *solution)
     }
     free(solution->estimate);
     free(solution->deviation);
+    for (size_t i = 0; solution->covariance && i < solution->n_covariances; i++)
+        free(solution->covariance[i]);
+    free(solution->covariance);
     free(solution->temporal_coherence);
     free(solution->valid_pairs);
     free(solution->n_components);

@@ -47,14 +47,18 @@ typedef struct {
     float *temporal_coherence;
     uint16_t *valid_pairs;
     uint16_t *n_components; /* connected parts of the pixel's own network */
+    float **covariance;     /* [coefficient i][coefficient j <= i] planes, when the options have
+                               functions and the model is to be fitted later; else NULL */
+    size_t n_covariances;
     /* [pair] */
     double *residual_rms_rad; /* NaN when no solved pixel has the pair */
     uint64_t *residual_count;
     size_t n_taken_blocks; /* that had been solved before */
 } ih_solution;
 
-/* The cube's phases are replaced by displacements, metres, positive toward the satellite, [date].
- */
+/* The cube's phases are replaced by displacements, metres, positive toward the satellite, [date];
+ * with options.date_variance their standard deviations, metres, follow. options.functions, if any,
+ * are the coefficients of the model. */
 IH_MUST_CHECK ih_status ih_solution_compute(const ih_solution_request *request, ih_work_cube *cube,
                                             size_t n_pixels, ih_progress progress,
                                             void *progress_data, ih_solution **out, ih_error *err);
@@ -63,6 +67,11 @@ IH_MUST_CHECK ih_status ih_solution_compute(const ih_solution_request *request, 
  * Thread-safe on different pixels. */
 void ih_solution_keep_fit(ih_solution *solution, size_t first_pixel, size_t n_pixels,
                           const float *estimate, const float *deviation, size_t stride);
+
+/* Copies covariance planes of consecutive pixels to [coefficient i][coefficient j <= i][stride];
+ * NULL when there are none, else returns covariance. */
+const float *ih_solution_read_covariance(const ih_solution *solution, size_t first_pixel,
+                                         size_t n_pixels, float *covariance, size_t stride);
 
 /* Bytes per pixel of the planes of a model. */
 double ih_solution_plane_bytes(size_t n_parameters);
