@@ -71,6 +71,15 @@ static void add_files(const cJSON *option, cJSON *files)
     }
 }
 
+/* Continuous weights need the coherence, which is not kept: the choice then belongs to the reading.
+ */
+static bool is_of_solving(const ih_sbas_state *s, const char *name)
+{
+    if (s->compat->continuous_weights && strcmp(name, "weight") == 0)
+        return false;
+    return IS_ONE_OF(name, solving_options);
+}
+
 /* The options of one stage, taken out of a report of all. */
 static cJSON *options_of(const ih_sbas_state *s, bool of_solving, cJSON *files)
 {
@@ -81,7 +90,7 @@ static cJSON *options_of(const ih_sbas_state *s, bool of_solving, cJSON *files)
     while (all && kept && all->child) {
         cJSON *option = cJSON_DetachItemViaPointer(all, all->child);
         const char *name = option->string;
-        bool is_solving = IS_ONE_OF(name, solving_options);
+        bool is_solving = is_of_solving(s, name);
 
         if (is_solving == of_solving && !IS_ONE_OF(name, later_options) &&
             !ih_sbas_option_is_of_machine(name)) {
