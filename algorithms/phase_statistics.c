@@ -3,6 +3,8 @@
 
 #include <math.h>
 
+#include "algorithms/simd.h"
+
 #define QUALITY_STEP    0.005
 #define LOWEST_QUALITY  0.0025 /* lower edge of the first bin */
 #define HIGHEST_QUALITY 0.9975 /* from here on the last bin */
@@ -137,14 +139,27 @@ void ih_weigh(enum ih_weight weight, double looks, size_t n, float *coherence)
     }
 }
 
+/* Without a branch, so that many become vectors; a false comparison makes NaN 0. */
+static inline uint8_t quality_of(float coherence)
+{
+    double c = (double)coherence, position = (c - LOWEST_QUALITY) / QUALITY_STEP;
+    int level;
+
+    position = c > LOWEST_QUALITY ? position : 0.0;
+    /* the same in float, where 0.9975 may lie below the double */
+    position = coherence >= (float)HIGHEST_QUALITY ? IH_QUALITY_LEVELS - 1 : position;
+    level = (int)position;
+    return (uint8_t)level;
+}
+
 uint8_t ih_quality_of_coherence(float coherence)
 {
-    double c = (double)coherence;
+    return quality_of(coherence);
+}
 
-    if (!(c > LOWEST_QUALITY))
-        return 0;
-    /* the same in float, where 0.9975 may lie below the double */
-    if (coherence >= (float)HIGHEST_QUALITY)
-        return IH_QUALITY_LEVELS - 1;
-    return (uint8_t)((c - LOWEST_QUALITY) / QUALITY_STEP);
+IH_SIMD void ih_qualities_of_coherence(size_t n, const float *restrict coherence,
+                                       uint8_t *restrict quality)
+{
+    for (size_t i = 0; i < n; i++)
+        quality[i] = quality_of(coherence[i]);
 }

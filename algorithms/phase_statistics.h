@@ -43,4 +43,7 @@ void ih_weigh(enum ih_weight weight, double looks, size_t n, float *coherence);
 /* Quality level of a coherence; NaN counts as 0. */
 uint8_t ih_quality_of_coherence(float coherence);
 
+/* Of many. */
+void ih_qualities_of_coherence(size_t n, const float *coherence, uint8_t *quality);
+
 #endif

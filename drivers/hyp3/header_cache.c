@@ -7,8 +7,9 @@
 #include <cpl_multiproc.h>
 #include <ogr_srs_api.h>
 
-/* Some twenty products of a dozen layers, or the layer of some hundred. */
-#define ENTRY_COUNT 256
+/* The dozen layers of some three hundred products: a stack is opened twice, and a cache that is too
+ * small for the first time is of no use the second. */
+#define ENTRY_COUNT 4096
 /* GDAL's lock calls ask for a time limit but wait for ever on POSIX systems. */
 #define LOCK_SECONDS 1000.0
 

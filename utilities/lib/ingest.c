@@ -12,16 +12,13 @@
 #include <cpl_string.h>
 
 #include "algorithms/alloc.h"
+#include "algorithms/observation.h"
 #include "algorithms/phase_statistics.h"
 #include "utilities/lib/stack_reader.h"
 
-/* Coherence as a whole number: exact for a float, and 65535 of them fit 64 bits, as do all pixels
- * of a raster. */
-#define FIXED_ONE 1073741824.0f
-
-/* Rows are read in bands of about this many bytes per layer, a compromise between calls and cache.
- */
-#define BAND_BYTES ((size_t)4 << 20)
+/* Rows are read in bands of about this many bytes per layer, so that all passes over a band find it
+ * in the processor's cache. */
+#define BAND_BYTES ((size_t)512 << 10)
 
 /* Locks for the per-pixel sums, each for every 64th run of pixels: threads seldom meet. */
 enum { N_LOCKS = 64 };
@@ -74,39 +71,6 @@ static void free_buffer(band_buffer *b)
     free(b->area);
 }
 
-/* Everything that is no data becomes NaN. The comparisons are false for NaN, which stays. */
-static void clean_phase(float *phase, size_t n, float no_data)
-{
-    for (size_t i = 0; i < n; i++) {
-        float value = phase[i];
-        int keep = (value != 0.0f) & (value != no_data) & (fabsf(value) < INFINITY);
-
-        phase[i] = keep ? value : NAN;
-    }
-}
-
-/* Brings coherence to 0..1 with NaN for unknown, and to fixed point. */
-static void clean_coherence(float *coherence, int32_t *fixed, size_t n, float no_data)
-{
-    for (size_t i = 0; i < n; i++) {
-        float value = coherence[i];
-        int known = (fabsf(value) < INFINITY) & (value != no_data);
-        float clamped = value > 0.0f ? (value < 1.0f ? value : 1.0f) : 0.0f;
-
-        coherence[i] = known ? clamped : NAN;
-        fixed[i] = known ? (int32_t)(clamped * FIXED_ONE) : -1;
-    }
-}
-
-static uint64_t count_valid(const float *phase, size_t n)
-{
-    uint64_t valid = 0;
-
-    for (size_t i = 0; i < n; i++)
-        valid += phase[i] == phase[i];
-    return valid;
-}
-
 /* Takes out the phases of too little coherence, in float32 as both are stored; returns how many. */
 static uint64_t mask_incoherent(float *phase, const float *coherence, size_t n, float least)
 {
@@ -121,18 +85,6 @@ static uint64_t mask_incoherent(float *phase, const float *coherence, size_t n, 
     return masked;
 }
 
-static void sum_pixels(ingest *in, size_t first, size_t n, const float *phase, const int32_t *fixed)
-{
-    uint64_t *sum = in->coherence_sum + first;
-    uint16_t *count = in->coherence_count + first, *valid = in->result->valid_pairs + first;
-
-    for (size_t i = 0; i < n; i++) {
-        sum[i] += fixed[i] >= 0 ? (uint64_t)fixed[i] : 0;
-        count[i] = (uint16_t)(count[i] + (fixed[i] >= 0));
-        valid[i] = (uint16_t)(valid[i] + (phase[i] == phase[i]));
-    }
-}
-
 /* Runs of a block's length, each under its own lock, so that threads in different rows do not wait.
  */
 static void sum_pixels_locked(ingest *in, size_t first, size_t n, const float *phase,
@@ -145,7 +97,12 @@ static void sum_pixels_locked(ingest *in, size_t first, size_t n, const float *p
         omp_lock_t *lock = &in->lock[first / run % N_LOCKS];
 
         omp_set_lock(lock);
-        sum_pixels(in, first, part, phase, fixed);
+        {
+            const ih_pair_sums sums = {in->coherence_sum + first, in->coherence_count + first,
+                                       in->result->valid_pairs + first};
+
+            ih_pair_sums_add(&sums, part, phase, fixed);
+        }
         omp_unset_lock(lock);
         first += part;
         phase += part;
@@ -218,16 +175,19 @@ static ih_status read_band(ingest *in, size_t pair, const pair_readers *r, size_
         return status;
     zero_at_reference = r->reference_pixel != SIZE_MAX && reference < n &&
                         b->phase[reference] == 0.0f && b->coherence[reference] > 0.0f;
-    clean_phase(b->phase, n, r->unw_no_data);
-    clean_coherence(b->coherence, b->fixed, n, r->corr_no_data);
-    if (zero_at_reference)
+    in->result->valid_pixels[pair] += ih_clean_phase(n, b->phase, r->unw_no_data);
+    ih_clean_coherence(n, b->coherence, b->fixed, r->corr_no_data);
+    ih_qualities_of_coherence(n, b->coherence, b->quality);
+    if (zero_at_reference) {
         b->phase[reference] = 0.0f;
-    for (size_t i = 0; i < n; i++)
-        b->quality[i] = ih_quality_of_coherence(b->coherence[i]);
-    if (!isnan(in->min_coherence))
-        in->result->masked_pixels[pair] +=
-            mask_incoherent(b->phase, b->coherence, n, (float)in->min_coherence);
-    in->result->valid_pixels[pair] += count_valid(b->phase, n);
+        in->result->valid_pixels[pair]++;
+    }
+    if (!isnan(in->min_coherence)) {
+        uint64_t masked = mask_incoherent(b->phase, b->coherence, n, (float)in->min_coherence);
+
+        in->result->masked_pixels[pair] += masked;
+        in->result->valid_pixels[pair] -= masked;
+    }
     ih_coherent_area_add(b->area, n, b->coherence, in->land ? in->land + first : NULL,
                          in->coherence_area ? in->coherence_area + first : NULL);
     sum_pixels_locked(in, first, n, b->phase, b->fixed);
@@ -324,7 +284,7 @@ static void average(ingest *in, size_t n_pixels)
 
     for (size_t i = 0; i < n_pixels; i++)
         average[i] = in->coherence_count[i]
-                         ? (float)((double)in->coherence_sum[i] / (double)FIXED_ONE /
+                         ? (float)((double)in->coherence_sum[i] / (double)IH_COHERENCE_ONE /
                                    (double)in->coherence_count[i])
                          : NAN;
 }
@@ -464,15 +424,16 @@ static ih_status average_block(const ih_ingest_request *q, ih_ingest_result *res
         for (size_t i = 0; i < phase.n_pixels; i++) {
             int known = c[i] == c[i];
 
-            b->sum[i] += known ? (uint64_t)(int32_t)(c[i] * FIXED_ONE) : 0;
+            b->sum[i] += known ? (uint64_t)(int32_t)(c[i] * IH_COHERENCE_ONE) : 0;
             b->count[i] = (uint16_t)(b->count[i] + known);
             valid[i] = (uint16_t)(valid[i] + (p[i] == p[i]));
         }
     }
     for (size_t i = 0; i < phase.n_pixels; i++)
         result->average_coherence[phase.first_pixel + i] =
-            b->count[i] ? (float)((double)b->sum[i] / (double)FIXED_ONE / (double)b->count[i])
-                        : NAN;
+            b->count[i]
+                ? (float)((double)b->sum[i] / (double)IH_COHERENCE_ONE / (double)b->count[i])
+                : NAN;
     return IH_OK;
 }
 

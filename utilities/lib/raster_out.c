@@ -24,11 +24,8 @@
 /* A tile of all bands should not be larger than this: a client inflates it whole. */
 #define LARGEST_TILE_BYTES 16777216.0
 
-/* Strips of the temporary file: large enough for few system calls, small enough for the block
- * cache. */
-#define STRIP_BYTES 262144.0
-
 enum { LARGEST_TILE = 512, SMALLEST_TILE = 128 };
+#define DEFAULT_TILE "512"
 
 /* Rows of an overview made at a time: those of the tiles in which GDAL keeps it. */
 enum { OVERVIEW_ROWS = 128 };
@@ -298,18 +295,20 @@ static CPLErr describe(GDALDatasetH dataset, const ih_raster_spec *spec)
     return failed;
 }
 
-/* Uncompressed strips, because callers write full rows and may come back to a strip: nothing is
- * ever rewritten elsewhere. */
+/* Uncompressed, so that nothing is ever rewritten elsewhere, and in the tiles of the COG: it is
+ * read tile by tile for all bands, and from strips each would be read once per tile that it
+ * crosses. */
 static GDALDatasetH create_work(const ih_raster_out *out)
 {
-    double row_bytes = (double)out->nx * GDALGetDataTypeSizeBytes(out->type);
-    int strip = (int)fmax(1.0, fmin((double)out->ny, STRIP_BYTES / row_bytes));
+    const char *tile = CSLFetchNameValueDef(out->cog_options, "BLOCKSIZE", DEFAULT_TILE);
     GDALDriverH driver = GDALGetDriverByName("GTiff");
     char **options = NULL;
     GDALDatasetH work;
 
     options = CSLSetNameValue(options, "INTERLEAVE", "BAND");
-    options = CSLSetNameValue(options, "BLOCKYSIZE", CPLSPrintf("%d", strip));
+    options = CSLSetNameValue(options, "TILED", "YES");
+    options = CSLSetNameValue(options, "BLOCKXSIZE", tile);
+    options = CSLSetNameValue(options, "BLOCKYSIZE", tile);
     options = CSLSetNameValue(options, "SPARSE_OK", "TRUE");
     options = CSLSetNameValue(options, "BIGTIFF", "IF_SAFER");
     options = CSLSetNameValue(options, "PHOTOMETRIC", "MINISBLACK");
@@ -427,6 +426,11 @@ ih_status ih_raster_out_write(ih_raster_out *out, int band, size_t row, size_t n
     return status;
 }
 
+size_t ih_raster_out_rows(const ih_raster_out *out)
+{
+    return (size_t)atoi(CSLFetchNameValueDef(out->cog_options, "BLOCKSIZE", DEFAULT_TILE));
+}
+
 static int CPL_STDCALL go_on(double done, const char *text, void *data)
 {
     (void)done;
@@ -438,8 +442,7 @@ static int CPL_STDCALL go_on(double done, const char *text, void *data)
 /* Factors of the overviews that a COG has: until one fits a tile. */
 static int overview_factors(const ih_raster_out *out, int factors[MOST_LEVELS])
 {
-    size_t tile = (size_t)atoi(CSLFetchNameValueDef(out->cog_options, "BLOCKSIZE", "512"));
-    size_t nx = out->nx, ny = out->ny;
+    size_t tile = ih_raster_out_rows(out), nx = out->nx, ny = out->ny;
     int n = 0;
 
     while ((nx > tile || ny > tile) && n < MOST_LEVELS - 1) {

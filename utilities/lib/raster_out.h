@@ -44,6 +44,8 @@ IH_MUST_CHECK ih_status ih_raster_out_check_options(char **creation_options, ih_
 
 IH_MUST_CHECK ih_status ih_raster_out_new(const char *path, const ih_raster_spec *spec, ih_raster_out **out,
                                           ih_error *err);
+/* Rows of a tile: whole ones, from a multiple of this, are written with the least work. */
+size_t ih_raster_out_rows(const ih_raster_out *out);
 /* Rows [row, row + n_rows) of one band (from 0); data is contiguous float, uint8, uint16 or int16 as the spec's type. */
 IH_MUST_CHECK ih_status ih_raster_out_write(ih_raster_out *out, int band, size_t row, size_t n_rows,
                                             const void *data, ih_error *err);

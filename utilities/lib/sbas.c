@@ -28,6 +28,9 @@
 #define LEAST_BLOCK_BYTES  (64.0 * 1048576.0)
 #define MOST_MEMBER_BYTES  (512.0 * 1048576.0)
 
+/* A layer inside an archive beside its pixels: header, offsets of rows, padding of tiles. */
+#define MEMBER_SLACK 1.05
+
 /* Pairs are counted in 16 bits per pixel. */
 enum { MOST_PAIRS = 65535 };
 
@@ -72,7 +75,7 @@ typedef struct {
 } cache_limits;
 
 /* Keeps the caches within -wm, unless the user has set them. */
-static cache_limits limit_caches(const ih_sbas_state *s)
+static cache_limits limit_caches(ih_sbas_state *s)
 {
     double share = CACHE_SHARE * s->options.working_memory_bytes;
     cache_limits before = {.blocks = GDALGetCacheMax64()};
@@ -81,7 +84,7 @@ static cache_limits limit_caches(const ih_sbas_state *s)
         double bytes = fmin(fmax(share, LEAST_MEMBER_BYTES), MOST_MEMBER_BYTES);
 
         CPLSetConfigOption("IH_CACHE_MB", CPLSPrintf("%.0f", bytes / 1048576.0));
-        before.members_set = true;
+        before.members_set = s->limits_members = true;
     }
     if (!CPLGetConfigOption("GDAL_CACHEMAX", NULL)) {
         double bytes = fmin(fmax(share, LEAST_BLOCK_BYTES), (double)before.blocks);
@@ -110,7 +113,31 @@ double ih_sbas_cube_memory(const ih_sbas_state *s)
 {
     double planes = PLANE_BYTES + ih_corrections_plane_bytes(s) + ih_unwrapping_plane_bytes(s);
 
-    return s->options.working_memory_bytes - planes * (double)ih_sbas_pixels(s);
+    /* The two caches have their shares. */
+    return (1.0 - 2.0 * CACHE_SHARE) * s->options.working_memory_bytes -
+           planes * (double)ih_sbas_pixels(s);
+}
+
+/* Phase and coherence that every thread holds inflated while it reads a pair. Without room for a
+ * copy the driver reads it as a stream, which takes twice as long, so they may have what -wm leaves
+ * beside planes and cube. */
+static void make_room_for_members(const ih_sbas_state *s, double memory)
+{
+    double share = CACHE_SHARE * s->options.working_memory_bytes, largest = 0, bytes;
+
+    if (!s->limits_members)
+        return;
+    memory += share;
+    if (!ih_work_cube_in_file(s->cube))
+        memory -= ih_work_cube_bytes(s->cube);
+    for (size_t i = 0; i < s->catalogue->count; i++) {
+        const ih_grid *grid = &s->catalogue->items[i].grid;
+
+        largest = fmax(largest, (double)grid->nx * (double)grid->ny * sizeof(float));
+    }
+    bytes = fmin(2.0 * (double)s->options.threads * largest * MEMBER_SLACK, memory);
+    bytes = fmax(fmax(bytes, fmin(share, MOST_MEMBER_BYTES)), LEAST_MEMBER_BYTES);
+    CPLSetConfigOption("IH_CACHE_MB", CPLSPrintf("%.0f", ceil(bytes / 1048576.0)));
 }
 
 ih_status ih_sbas_cube_spec(const ih_sbas_state *s, ih_work_cube_spec *spec, ih_error *err)
@@ -148,7 +175,11 @@ static ih_status new_cubes(ih_sbas_state *s, ih_error *err)
         return ih_fail(err, status, "%s", why.text);
     spec.path = spec.path && ih_sbas_weighs_continuously(s) ? ih_resume_coherence_path(s) : NULL;
     spec.n_dates = 1;
-    return both ? ih_work_cube_new(&spec, &s->coherence, err) : IH_OK;
+    if (both)
+        status = ih_work_cube_new(&spec, &s->coherence, err);
+    if (status == IH_OK)
+        make_room_for_members(s, spec.memory_bytes);
+    return status;
 }
 
 /* Undoes a reading, so that it can start again with fewer pairs. */

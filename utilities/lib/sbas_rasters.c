@@ -204,11 +204,12 @@ static ih_status copy_series(const ih_sbas_state *s, size_t part, ih_raster_out 
 {
     size_t n_dates = s->network->n_dates, n_parts = ih_inversion_series_slots(s) / n_dates;
     size_t nx = s->common->grid.nx, ny = s->common->grid.ny;
-    size_t rows = SLAB_BYTES / (nx * sizeof(float));
+    size_t tile = ih_raster_out_rows(out), rows = SLAB_BYTES / (nx * sizeof(float)) / tile * tile;
     float *slab;
     ih_status status = IH_OK;
 
-    rows = rows < 1 ? 1 : rows > ny ? ny : rows;
+    rows = rows < tile ? tile : rows;
+    rows = rows > ny ? ny : rows;
     slab = ih_alloc(rows * nx, sizeof *slab);
     if (!slab)
         return ih_fail(err, IH_E_MEMORY, "rows of the displacement");

@@ -83,7 +83,8 @@ typedef struct ih_sbas_state {
     ih_result_folder *folder;
     ih_resume *resume; /* NULL before the work folder is opened */
     ih_sbas_statistics statistics;
-    size_t n_passes; /* times the stack was read: 1 unless something had to be dropped */
+    bool limits_members; /* IH_CACHE_MB is ours to set */
+    size_t n_passes;     /* times the stack was read: 1 unless something had to be dropped */
     double seconds[IH_STAGES];
     ih_stage_cost costs[IH_STAGES], cost_mark;
 } ih_sbas_state;

@@ -13,9 +13,10 @@
 #include <gdalwarper.h>
 
 #include "algorithms/alloc.h"
+#include "algorithms/observation.h"
 
-/* Phases beyond are the no-data of some software, never a phase. */
-#define LARGEST_PHASE_RAD 1e6f
+/* The float before 1e6: phases beyond are the no-data of some software, never a phase. */
+#define LARGEST_PHASE_RAD 999999.9375f
 
 /* Coherence beyond 0..1 by more is no rounding; more of it than this share is another unit. */
 #define COHERENCE_SLACK   1e-3f
@@ -24,8 +25,7 @@
 struct ih_stack_reader {
     const char *name, *path;
     enum ih_stack_layer layer;
-    uint64_t n_valid, n_bad;     /* values so far, and those that cannot be */
-    float lowest, highest;       /* of the valid ones */
+    ih_value_range range;        /* of the values so far; bad are those that cannot be */
     GDALDatasetH source, warped; /* warped: NULL on the lattice */
     GDALRasterBandH source_band, band;
     ih_grid grid;
@@ -122,8 +122,7 @@ ih_status ih_stack_reader_new(const ih_catalogue *catalogue, size_t index,
         return ih_fail(err, IH_E_MEMORY, "reader of %s", item->name);
     reader->grid = common->grid;
     reader->layer = layer;
-    reader->lowest = INFINITY;
-    reader->highest = -INFINITY;
+    reader->range = (ih_value_range){.lowest = INFINITY, .highest = -INFINITY};
     CPLPushErrorHandler(CPLQuietErrorHandler);
     CPLErrorReset();
     status = open_source(reader, item, source, err);
@@ -177,25 +176,20 @@ static const char *bad_file(const ih_stack_reader *reader)
 /* Takes impossible phases for no data, and counts what cannot be. */
 static void check_values(ih_stack_reader *reader, float *values, size_t n)
 {
+    static const float phases[] = {-LARGEST_PHASE_RAD, LARGEST_PHASE_RAD};
+    static const float coherences[] = {-COHERENCE_SLACK, 1.0f + COHERENCE_SLACK};
     bool is_phase = reader->layer == IH_STACK_UNW;
+    uint64_t n_bad = reader->range.n_bad;
     float no_data;
-    int has_no_data = ih_stack_reader_no_data(reader, &no_data);
 
-    for (size_t i = 0; i < n; i++) {
-        float value = values[i];
-
-        if (!isfinite(value) || (has_no_data && value == no_data))
-            continue;
-        reader->n_valid++;
-        reader->lowest = fminf(reader->lowest, value);
-        reader->highest = fmaxf(reader->highest, value);
-        if (is_phase && fabsf(value) >= LARGEST_PHASE_RAD) {
+    if (!ih_stack_reader_no_data(reader, &no_data))
+        no_data = NAN;
+    ih_value_range_add(&reader->range, n, values, no_data, is_phase ? phases : coherences);
+    if (!is_phase || reader->range.n_bad == n_bad)
+        return;
+    for (size_t i = 0; i < n; i++)
+        if (fabsf(values[i]) > LARGEST_PHASE_RAD && values[i] != no_data)
             values[i] = NAN;
-            reader->n_bad++;
-        } else if (!is_phase && !(value >= -COHERENCE_SLACK && value <= 1.0f + COHERENCE_SLACK)) {
-            reader->n_bad++;
-        }
-    }
 }
 
 /* What has been counted, once the last row is read. */
@@ -203,24 +197,25 @@ static ih_status judge_values(ih_stack_reader *reader, ih_error *err)
 {
     const char *file = bad_file(reader);
 
-    if (reader->n_bad == 0)
+    if (reader->range.n_bad == 0)
         return IH_OK;
     if (reader->layer == IH_STACK_UNW) {
         snprintf(reader->remark, sizeof reader->remark,
                  "%s: %llu phases of 1e6 rad and more are taken for no data", file,
-                 (unsigned long long)reader->n_bad);
+                 (unsigned long long)reader->range.n_bad);
         return IH_OK;
     }
-    if ((double)reader->n_bad > LARGEST_BAD_SHARE * (double)reader->n_valid)
+    if ((double)reader->range.n_bad > LARGEST_BAD_SHARE * (double)reader->range.n_valid)
         return ih_fail(err, IH_E_DATA,
                        "%s: %llu of %llu coherences are outside 0 to 1 (from %g to %g); scale them "
                        "to 0..1",
-                       file, (unsigned long long)reader->n_bad, (unsigned long long)reader->n_valid,
-                       (double)reader->lowest, (double)reader->highest);
+                       file, (unsigned long long)reader->range.n_bad,
+                       (unsigned long long)reader->range.n_valid, (double)reader->range.lowest,
+                       (double)reader->range.highest);
     snprintf(reader->remark, sizeof reader->remark,
              "%s: %llu of %llu coherences are outside 0 to 1 (from %g to %g) and are clamped", file,
-             (unsigned long long)reader->n_bad, (unsigned long long)reader->n_valid,
-             (double)reader->lowest, (double)reader->highest);
+             (unsigned long long)reader->range.n_bad, (unsigned long long)reader->range.n_valid,
+             (double)reader->range.lowest, (double)reader->range.highest);
     return IH_OK;
 }
 

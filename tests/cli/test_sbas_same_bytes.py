@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: MIT
+"""What must not change a result of gdal_ih_sbas with everything switched on: threads, memory, blocks, caches. And that
+products are read once, whatever the memory."""
+import zipfile
+
+import pytest
+
+from conftest import run
+from test_sbas import contents, report, sbas
+
+EVERYTHING = ["-min_coherence", "0.3", "-unwrap_error", "l1", "-troposphere", "height_correlation", "-deramp", "quadratic",
+              "-dem_error", "-outlier_cutoff", "3", "-reference_date", "auto", "-periodic", "1"]
+
+
+@pytest.fixture(scope="module")
+def products(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("simulated") / "products"
+    run("gdal_ih_simulate", "-q", "-dates", 12, "-ts", 300, 230, folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def one_thread(products, tmp_path_factory):
+    out = tmp_path_factory.mktemp("one") / "out"
+    sbas(products, out, *EVERYTHING, "-threads", 1, "-wm", "1GB")
+    assert report(out)["execution"]["work_cube_in_file"] is False
+    return contents(out)
+
+
+@pytest.mark.parametrize("words, in_file", [
+    (["-threads", 2, "-wm", "1GB"], False),
+    (["-threads", 7, "-wm", "1GB"], False),
+    (["-threads", 1, "-wm", "8MB"], True),
+    (["-threads", 2, "-wm", "1B"], True),
+    (["-threads", 7, "-wm", "1MB", "--config", "IH_BLOCK_PIXELS", "1600"], True),
+    (["-threads", 2, "-wm", "1GB", "--config", "IH_CACHE_MB", "0", "--config", "GDAL_CACHEMAX", "1"], False),
+], ids=["two", "seven", "file", "least", "blocks", "no_caches"])
+def test_everything_on_gives_the_same_bytes(products, one_thread, tmp_path, words, in_file):
+    sbas(products, tmp_path / "out", *EVERYTHING, *words)
+    assert report(tmp_path / "out")["execution"]["work_cube_in_file"] is in_file
+    result = contents(tmp_path / "out")
+    assert set(result) == set(one_thread)
+    assert [name for name in result if result[name] != one_thread[name]] == []
+
+
+def packed_bytes(products, suffixes):
+    """Bytes in the archives of the members with these ends."""
+    total = 0
+    for path in products.glob("*.zip"):
+        with zipfile.ZipFile(path) as archive:
+            total += sum(info.compress_size for info in archive.infolist() if info.filename.endswith(suffixes))
+    return total
+
+
+@pytest.mark.parametrize("wm", ["1GB", "1MB"])
+def test_phase_and_coherence_are_read_from_the_archives_once(products, tmp_path, wm):
+    sbas(products, tmp_path / "out", "-wm", wm, "-threads", 2)
+    execution = report(tmp_path / "out")["execution"]
+    layers = packed_bytes(products, ("_unw_phase.tif", "_corr.tif"))
+    n_layers = 2 * len(list(products.glob("*.zip")))
+    assert execution["readings"] == 1
+    assert execution["input_bytes"] == sum(path.stat().st_size for path in products.glob("*.zip"))
+    # opening a layer again takes its header and the place of the member: less than 256 kB
+    assert layers <= execution["bytes_read"]["read"] <= layers + n_layers * 262144
