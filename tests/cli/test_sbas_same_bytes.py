@@ -15,7 +15,7 @@ EVERYTHING = ["-min_coherence", "0.3", "-unwrap_error", "l1", "-troposphere", "h
 @pytest.fixture(scope="module")
 def products(tmp_path_factory):
     folder = tmp_path_factory.mktemp("simulated") / "products"
-    run("gdal_ih_simulate", "-q", "-dates", 12, "-ts", 300, 230, folder)
+    run("gdal_ih_simulate", "-q", "-dates", 10, "-ts", 240, 180, folder)
     return folder
 
 
@@ -52,13 +52,21 @@ def packed_bytes(products, suffixes):
     return total
 
 
+@pytest.fixture(scope="module")
+def large_products(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("large") / "products"
+    run("gdal_ih_simulate", "-q", "-dates", 4, "-connections", 1, "-ts", 900, 700, folder)
+    return folder
+
+
 @pytest.mark.parametrize("wm", ["1GB", "1MB"])
-def test_phase_and_coherence_are_read_from_the_archives_once(products, tmp_path, wm):
-    sbas(products, tmp_path / "out", "-wm", wm, "-threads", 2)
+def test_phase_and_coherence_are_read_from_the_archives_once(large_products, tmp_path, wm):
+    sbas(large_products, tmp_path / "out", "-wm", wm, "-threads", 2)
     execution = report(tmp_path / "out")["execution"]
-    layers = packed_bytes(products, ("_unw_phase.tif", "_corr.tif"))
-    n_layers = 2 * len(list(products.glob("*.zip")))
+    archives = list(large_products.glob("*.zip"))
+    layers = packed_bytes(large_products, ("_unw_phase.tif", "_corr.tif"))
     assert execution["readings"] == 1
-    assert execution["input_bytes"] == sum(path.stat().st_size for path in products.glob("*.zip"))
-    # opening a layer again takes its header and the place of the member: less than 256 kB
-    assert layers <= execution["bytes_read"]["read"] <= layers + n_layers * 262144
+    assert execution["input_bytes"] == sum(path.stat().st_size for path in archives)
+    # GDAL looks for the directory of an archive in small steps, up to 400 kB whenever a layer is opened; a layer read
+    # twice would be some 1.5 MB
+    assert layers <= execution["bytes_read"]["read"] <= layers + len(archives) * 2 * 400e3
