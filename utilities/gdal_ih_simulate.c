@@ -59,6 +59,7 @@ int main(int argc, char **argv)
     } else if (st == IH_OK) {
         ih_cli_progress progress = {.quiet = cli.quiet};
         st = ih_simulate(&options, cli.arguments[0], ih_cli_show_progress, &progress, &err);
+        ih_cli_end_progress(&progress);
     }
     if (st != IH_OK)
         ih_cli_report(st, &err);

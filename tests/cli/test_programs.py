@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: MIT
 """What all programs promise: nothing lost, nothing left behind, and one message that says what is wrong."""
+import os
+import pty
 import signal
 import subprocess
 import time
@@ -48,6 +50,36 @@ def test_a_reader_that_leaves_does_not_stop_the_run(stack, tmp_path):
     assert process.wait(60) == 0
     assert (tmp_path / "out" / "run.json").exists()
     assert not list((tmp_path / "out").glob(".ih_*"))
+
+
+BARS = [line for stage in ("reading", "overview", "solving", "writing")
+        for line in (stage, "0...10...20...30...40...50...60...70...80...90...100 - done.")]
+
+
+def test_progress_in_a_pipe_is_lines_of_plain_text(stack, tmp_path):
+    done = run("gdal_ih_sbas", stack, tmp_path / "out")
+    assert set(done.stdout) & set(map(chr, range(32))) == {"\n"}
+    assert done.stdout.splitlines()[:len(BARS)] == BARS
+    assert run("gdal_ih_sbas", "-q", stack, tmp_path / "quiet").stdout == ""
+
+
+def test_progress_on_a_terminal_is_the_same_bars(stack, tmp_path):
+    ours, its = pty.openpty()
+    process = subprocess.Popen(["gdal_ih_sbas", stack, tmp_path / "out"], stdout=its)
+    os.close(its)
+    said = b""
+    while True:
+        try:
+            part = os.read(ours, 65536)
+        except OSError:             # the other side is closed
+            break
+        if not part:
+            break
+        said += part
+    os.close(ours)
+    assert process.wait(60) == 0
+    # Quick stages show no estimate, so there is nothing to take back.
+    assert said.decode().replace("\r\n", "\n").splitlines()[:len(BARS)] == BARS
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "utilities/lib/cli.h"
 
+#include <fcntl.h>
 #include <math.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -514,6 +515,151 @@ static void progress_is_gdals_bar_for_each_stage(void **state)
     assert_string_equal(text, expected);
 }
 
+static double seconds;
+
+static double test_clock(void)
+{
+    return seconds;
+}
+
+/* A stage of a hundred steps, on whatever file is given as standard output. */
+static void show_steps(int file, double seconds_per_step, int last)
+{
+    ih_cli_progress progress = {.clock = test_clock};
+    int kept;
+
+    fflush(stdout);
+    kept = dup(STDOUT_FILENO);
+    dup2(file, STDOUT_FILENO);
+    for (int i = 0; i <= last; i++) {
+        seconds = i * seconds_per_step;
+        ih_cli_show_progress(i / 100.0, "Reading", &progress);
+    }
+    ih_cli_end_progress(&progress);
+    fflush(stdout);
+    dup2(kept, STDOUT_FILENO);
+    close(kept);
+}
+
+static void a_log_tells_the_time_left_of_slow_stages_without_control_characters(void **state)
+{
+    static const struct {
+        double seconds_per_step;
+        const char *expected;
+    } cases[] = {
+        {0.04, "Reading\n0...10...20...30...40...50...60...70...80...90...100 - done.\n"},
+        {1,
+         "Reading\n0...10...20...30...40...50...60 (40 s left) ...70...80...90...100 - done in 2 "
+         "min.\n"},
+        {10, "Reading\n0...10 (15 min left) ...20 (13 min left) ...30 (12 min left) ...40 (10 min "
+             "left) ...50 (8 min left) ...60 (7 min left) ...70 (5 min left) ...80 (3 min left) "
+             "...90 (2 min left) ...100 - done in 17 min.\n"},
+        {100,
+         "Reading\n0...10 (2 h 30 min left) ...20 (2 h 13 min left) ...30 (1 h 57 min left) "
+         "...40 (1 h 40 min left) ...50 (1 h 23 min left) ...60 (1 h 7 min left) ...70 (50 min "
+         "left) ...80 (33 min left) ...90 (17 min left) ...100 - done in 2 h 47 min.\n"}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        FILE *caught = tmpfile();
+        char text[1024];
+        size_t size;
+
+        show_steps(fileno(caught), cases[i].seconds_per_step, 100);
+        rewind(caught);
+        size = fread(text, 1, sizeof text - 1, caught);
+        text[size] = '\0';
+        fclose(caught);
+        assert_string_equal(text, cases[i].expected);
+    }
+}
+
+/* What a screen of 80 columns shows after the bytes, lines ended by '|' and without spaces at their
+ * ends; *widest is the longest line that ever stood there. */
+static void screen_of(const char *bytes, char *screen, size_t *widest)
+{
+    char line[200];
+    size_t column = 0, length = 0;
+
+    *widest = 0;
+    for (const char *c = bytes; *c; c++) {
+        if (*c == '\n') {
+            while (length > 0 && line[length - 1] == ' ')
+                length--;
+            screen += sprintf(screen, "%.*s|", (int)length, line);
+            length = 0;
+        } else if (*c == '\r') {
+            column = 0;
+        } else if (*c == '\b') {
+            column -= column > 0;
+        } else if (column + 1 < sizeof line) {
+            line[column++] = *c;
+            length = column > length ? column : length;
+        }
+        *widest = length > *widest ? length : *widest;
+    }
+    sprintf(screen, "%.*s", (int)length, line);
+}
+
+static void a_terminal_shows_the_time_left_in_place(void **state)
+{
+    static const struct {
+        int last;
+        const char *screen;
+    } cases[] = {
+        {100, "Reading|0...10...20...30...40...50...60...70...80...90...100 - done in 17 min.|"},
+        {25, "Reading|0...10...20..|"}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        int terminal = posix_openpt(O_RDWR | O_NOCTTY), program_side;
+        char bytes[16384], screen[1024];
+        size_t size = 0, widest;
+        ssize_t n;
+
+        assert_true(terminal >= 0 && grantpt(terminal) == 0 && unlockpt(terminal) == 0);
+        program_side = open(ptsname(terminal), O_RDWR | O_NOCTTY);
+        assert_true(program_side >= 0);
+        assert_int_equal(fcntl(terminal, F_SETFL, O_NONBLOCK), 0);
+        show_steps(program_side, 10, cases[i].last);
+        while ((n = read(terminal, bytes + size, sizeof bytes - 1 - size)) > 0)
+            size += (size_t)n;
+        bytes[size] = '\0';
+        close(program_side);
+        close(terminal);
+        screen_of(bytes, screen, &widest);
+        assert_string_equal(screen, cases[i].screen);
+        assert_non_null(strstr(bytes, " 12 min left\b\b"));
+        assert_true(widest < 80);
+    }
+}
+
+static void a_stage_that_begins_again_has_a_bar_again(void **state)
+{
+    FILE *caught = tmpfile();
+    int kept = dup(STDOUT_FILENO);
+    ih_cli_progress progress = {0};
+    char text[256];
+    size_t size;
+
+    (void)state;
+    fflush(stdout);
+    dup2(fileno(caught), STDOUT_FILENO);
+    ih_cli_show_progress(0.5, "Reading", &progress);
+    ih_cli_show_progress(0.49, "Reading", &progress);
+    ih_cli_show_progress(0.1, "Reading", &progress);
+    ih_cli_end_progress(&progress);
+    ih_cli_end_progress(&progress);
+    fflush(stdout);
+    dup2(kept, STDOUT_FILENO);
+    close(kept);
+    rewind(caught);
+    size = fread(text, 1, sizeof text - 1, caught);
+    text[size] = '\0';
+    fclose(caught);
+    assert_string_equal(text, "Reading\n0...10...20...30...40...50\nReading\n0...10\n");
+}
+
 static void a_second_signal_ends_the_process(void **state)
 {
     char *argv[] = {"gdal_ih_try", "in", "out", NULL};
@@ -592,6 +738,9 @@ int main(void)
         cmocka_unit_test(a_usage_error_is_told_on_stderr_and_fails),
         cmocka_unit_test(questions_are_answered_on_stdout_and_succeed),
         cmocka_unit_test(progress_is_gdals_bar_for_each_stage),
+        cmocka_unit_test(a_log_tells_the_time_left_of_slow_stages_without_control_characters),
+        cmocka_unit_test(a_terminal_shows_the_time_left_in_place),
+        cmocka_unit_test(a_stage_that_begins_again_has_a_bar_again),
         cmocka_unit_test(a_second_signal_ends_the_process),
         cmocka_unit_test(a_failure_is_reported_with_gdals_number),
         cmocka_unit_test(an_interrupt_stops_the_progress),

@@ -21,7 +21,7 @@ extern void GDALRegister_HYP3(void);
 /* Bare -wm numbers below this are megabytes, as in gdalwarp. */
 #define MEMORY_BARE_MEGABYTES_BELOW 10000.0
 
-enum { PROGRESS_TICKS = 40, LONGEST_NAME = 63 };
+enum { LONGEST_NAME = 63 };
 
 typedef struct {
     const ih_program *program;
@@ -70,7 +70,7 @@ static void catch_signals(void)
     signal(SIGXFSZ, SIG_IGN);
 }
 
-static void flush_output(void)
+void ih_cli_flush(void)
 {
     if (fflush(stdout) != 0 && !output_error)
         output_error = errno;
@@ -84,7 +84,7 @@ void ih_cli_print(const char *text)
 
 int ih_cli_finish_output(int status)
 {
-    flush_output();
+    ih_cli_flush();
     if (!ferror(stdout) && !output_error)
         return status;
     /* Who closes the pipe wants no more, as in `| head`; everybody else misses something. */
@@ -814,33 +814,4 @@ void ih_cli_report(ih_status status, const ih_error *err)
         return;
     CPLError(CE_Failure, known ? numbers[status] : CPLE_AppDefined, "%s",
              err && err->text[0] ? err->text : ih_status_text(status));
-}
-
-int ih_cli_show_progress(double done, const char *what, void *data)
-{
-    ih_cli_progress *progress = data;
-    int tick;
-
-    if (interrupted)
-        return 0;
-    if (!progress || progress->quiet)
-        return 1;
-    if (what && strncmp(what, progress->stage, sizeof progress->stage - 1) != 0) {
-        if (progress->tick > 0 && progress->tick <= PROGRESS_TICKS)
-            printf("\n");
-        snprintf(progress->stage, sizeof progress->stage, "%s", what);
-        progress->tick = 0;
-        printf("%s\n", progress->stage);
-    }
-    tick = done >= 1.0 ? PROGRESS_TICKS : done > 0.0 ? (int)(done * PROGRESS_TICKS) : 0;
-    for (; progress->tick <= tick; progress->tick++) {
-        if (progress->tick % 4 == 0)
-            printf("%d", progress->tick / 4 * 10);
-        else
-            printf(".");
-        if (progress->tick == PROGRESS_TICKS)
-            printf(" - done.\n");
-    }
-    flush_output();
-    return 1;
 }

@@ -86,16 +86,25 @@ void ih_cli_write_help(const ih_program *program, ih_help_form form, FILE *out);
 /* Reports a failed status once through CPLError (the error number chosen by the status), prefix "ERROR n:" by GDAL's handler. */
 void ih_cli_report(ih_status status, const ih_error *err);
 
-/* Progress for ih_progress: GDAL's bar "0...10...20", restarted with a line "what" (stderr-free, on stdout) at each new stage; stops
- * on Ctrl-C (SIGINT, SIGTERM, SIGHUP set a flag; a second one ends the process at once). data is an ih_cli_progress. */
+/* Progress for ih_progress: GDAL's bar "0...10...20", restarted with a line "what" (stderr-free, on stdout) at each new stage and
+ * when a stage begins again. Of stages slower than 5 seconds the time left is told: on a terminal behind the bar, in place; elsewhere
+ * between its numbers, once a minute at most, so that a log keeps one line per bar and no control characters; and how long they
+ * took. It stops on Ctrl-C (SIGINT, SIGTERM, SIGHUP set a flag; a second one ends the process at once). data is an ih_cli_progress. */
 typedef struct {
     bool quiet;
+    double (*clock)(void); /* seconds, for tests; NULL = the machine's */
     char stage[64];
     int tick; /* of 40, one more than shown; 0 before the first */
+    bool terminal;
+    double done, began_s, said_s; /* said: when the time left was told last */
+    char estimate[40];            /* what stands behind the bar */
 } ih_cli_progress;
 int ih_cli_show_progress(double done, const char *what, void *data);
+/* Leaves an unfinished bar with a clean line end, before a message. */
+void ih_cli_end_progress(ih_cli_progress *progress);
 /* Writes to stdout; a failure is remembered for ih_cli_finish_output. */
 void ih_cli_print(const char *text);
+void ih_cli_flush(void);
 /* Flushes stdout at a program's end. When something could not be written, says so once on stderr and returns IH_EXIT_FAILED; but
  * when the reader has closed the pipe, and when all is well, it returns status. */
 int ih_cli_finish_output(int status);
