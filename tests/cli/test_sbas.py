@@ -856,9 +856,8 @@ def test_the_summary_tells_the_essentials(stack, tmp_path):
 
 def test_styles_lie_beside_the_rasters_and_their_absence_is_no_failure(stack, tmp_path):
     sbas(stack.csv, tmp_path / "with", env={"IH_DATA": str(SOURCE / "data")})
-    styles = {p.name for p in (tmp_path / "with").glob("*.qml")}
-    assert styles == {"velocity.qml", "displacement.qml", "stacking_velocity.qml", "temporal_coherence.qml",
-                      "average_coherence.qml"}
+    styles = {p.stem for p in (tmp_path / "with").glob("*.qml")}
+    assert styles == {p.stem for p in (tmp_path / "with").glob("*.tif")} and len(styles) > 6
     done = sbas(stack.csv, tmp_path / "without", env={"IH_DATA": str(tmp_path / "nowhere")})
     assert "styles" in done.stderr and not list((tmp_path / "without").glob("*.qml"))
 

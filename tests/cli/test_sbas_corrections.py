@@ -358,6 +358,7 @@ def test_results_of_options_left_out_the_next_time_go(simulated, tmp_path):
     sbas(simulated, tmp_path / "out", "-overwrite")
     assert not (tmp_path / "out" / "dem_error.tif").exists()
     assert not (tmp_path / "out" / "annual_amplitude.tif").exists()
+    assert not list((tmp_path / "out").glob("annual_amplitude.*")) + list((tmp_path / "out").glob("dem_error.*"))
 
 
 # -------- wrong words and missing facts --------------------------------------------------------------------------------

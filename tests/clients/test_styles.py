@@ -18,8 +18,13 @@ if importlib.util.find_spec("qgis") is None:
 
 STYLES = SOURCE / "data" / "styles"
 RANGES = {"velocity": (-0.05, 0.05), "displacement": (-0.1, 0.1), "coherence": (0, 1),
-          "wrapped_phase": (-numpy.pi, numpy.pi)}
+          "wrapped_phase": (-numpy.pi, numpy.pi), "diverging": (-1, 1), "amplitude": (0, 0.02), "count": (0, 10),
+          "height": (0, 1000)}
 WIDTH, HEIGHT = 64, 16
+
+# Every raster that gdal_ih_sbas can write.
+EVERYTHING = ["-dem_error", "-polynomial", 2, "-periodic", "1,0.5,0.4", "-step", "2020-04-20", "-polyline", "2020-05-20",
+              "-exponential", "2020-03-20,40", "-unwrap_error", "l1"]
 
 PAINT = r"""
 import json, sys
@@ -29,22 +34,26 @@ from qgis.PyQt.QtGui import QColor
 
 app = QgsApplication([], False)
 app.initQgis()
-layer = QgsRasterLayer(sys.argv[1], "layer")
-message, loaded = layer.loadDefaultStyle()
-settings = QgsMapSettings()
-settings.setLayers([layer])
-settings.setDestinationCrs(layer.crs())
-settings.setExtent(layer.extent())
-settings.setOutputSize(QSize(layer.width(), layer.height()))
-settings.setBackgroundColor(QColor(255, 0, 255))
-job = QgsMapRendererParallelJob(settings)
-job.start()
-job.waitForFinished()
-image = job.renderedImage()
-row = [QColor(image.pixel(x, layer.height() // 2)).getRgb()[:3] for x in range(layer.width())]
-report = {"loaded": loaded, "renderer": type(layer.renderer()).__name__, "row": row}
-del job, settings, layer
-print("REPORT " + json.dumps(report))
+reports = []
+for path in sys.argv[1:]:
+    layer = QgsRasterLayer(path, "layer")
+    message, loaded = layer.loadDefaultStyle()
+    settings = QgsMapSettings()
+    settings.setLayers([layer])
+    settings.setDestinationCrs(layer.crs())
+    settings.setExtent(layer.extent())
+    settings.setOutputSize(QSize(layer.width(), layer.height()))
+    settings.setBackgroundColor(QColor(255, 0, 255))
+    job = QgsMapRendererParallelJob(settings)
+    job.start()
+    job.waitForFinished()
+    image = job.renderedImage()
+    image.save(path + ".png")
+    row = [QColor(image.pixel(x, layer.height() // 2)).getRgb()[:3] for x in range(layer.width())]
+    colours = len({image.pixel(x, y) for x in range(layer.width()) for y in range(layer.height())})
+    reports.append({"loaded": loaded, "renderer": type(layer.renderer()).__name__, "row": row, "colours": colours})
+    del job, settings, layer
+print("REPORT " + json.dumps(reports))
 app.exitQgis()
 """
 
@@ -68,11 +77,7 @@ def test_qgis_and_gdaldem_paint_alike(style, tmp_path):
     raster = tmp_path / "layer.tif"
     write_ramp(raster, *RANGES[style])
     shutil.copy(STYLES / f"{style}.qml", tmp_path / "layer.qml")
-    # Sanitised runs need no QGIS: nothing of ours runs in it.
-    done = run(sys.executable, "-c", PAINT, raster,
-               env={"QT_QPA_PLATFORM": "offscreen", "LD_PRELOAD": ""})
-    report = json.loads([line for line in done.stdout.splitlines()
-                         if line.startswith("REPORT ")][0][len("REPORT "):])
+    report = paint(raster)[0]
     assert report["loaded"]
     assert report["renderer"] == "QgsSingleBandPseudoColorRenderer"
 
@@ -86,13 +91,42 @@ def test_qgis_and_gdaldem_paint_alike(style, tmp_path):
     assert (expected[3, -4:] == 0).all() and (expected[3, :-4] == 255).all()
 
 
+def paint(*rasters):
+    """One report per raster, and a picture beside it."""
+    # Sanitised runs need no QGIS: nothing of ours runs in it.
+    done = run(sys.executable, "-c", PAINT, *rasters, env={"QT_QPA_PLATFORM": "offscreen", "LD_PRELOAD": ""})
+    return json.loads([line for line in done.stdout.splitlines()
+                       if line.startswith("REPORT ")][0][len("REPORT "):])
+
+
+def test_every_raster_of_a_result_has_a_style_that_shows_it(tmp_path):
+    run("gdal_ih_simulate", "-q", "-dates", 16, "-ts", 90, 70, tmp_path / "stack")
+    out = tmp_path / "out"
+    run("gdal_ih_sbas", "-q", tmp_path / "stack", tmp_path / "first", env={"IH_DATA": str(SOURCE / "data")})
+    x, dx, _, y, _, dy = json.loads((tmp_path / "first" / "run.json").read_text())["grid"]["geotransform"]
+    run("gdal_ih_sbas", "-q", tmp_path / "stack", out, *EVERYTHING, "-ref_box", x + 20 * dx, y + 40 * dy, x + 40 * dx,
+        y + 20 * dy, env={"IH_DATA": str(SOURCE / "data")})
+    rasters = sorted(out.glob("*.tif"))
+    assert {r.stem for r in rasters} >= {"dem_error", "acceleration", "annual_amplitude", "semi_annual_amplitude",
+                                         "periodic_amplitudes", "steps", "velocity_changes", "decays", "closure",
+                                         "unwrapping_cycles", "reference_area", "geometry", "mask", "valid_pairs"}
+    for raster, report in zip(rasters, paint(*rasters)):
+        classes = raster.stem in ("mask", "reference_area")
+        assert report["loaded"], raster.stem
+        assert report["renderer"] == ("QgsPalettedRasterRenderer" if classes else
+                                      "QgsSingleBandPseudoColorRenderer"), raster.stem
+        # Few values are few colours; a measured quantity has many, when its range is that of the raster.
+        few = classes or raster.stem in ("unwrapping_cycles", "closure", "valid_pairs")
+        assert report["colours"] >= (2 if few else 40), raster.stem
+
+
 def test_the_ends_of_the_phase_cycle_have_one_colour():
     lines = [line.split() for line in (STYLES / "wrapped_phase.txt").read_text().splitlines()
              if line[0] not in "#n"]
     assert lines[0][1:] == lines[-1][1:]
 
 
-@pytest.mark.parametrize("style", ["velocity", "displacement"])
+@pytest.mark.parametrize("style", ["velocity", "displacement", "diverging"])
 def test_diverging_ramps_are_equally_light_on_both_sides(style):
     rows = [line.split() for line in (STYLES / f"{style}.txt").read_text().splitlines()
             if line[0] not in "#n"]

@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cpl_conv.h>
+
 #include "algorithms/alloc.h"
 
 #define PREFIX ".ih_making_"
@@ -220,8 +222,10 @@ ih_status ih_result_folder_commit(ih_result_folder *folder, ih_error *err)
             status = move(folder, *n, err);
         } else {
             old = join(folder->path, *n);
-            if (old)
+            if (old) {
                 unlink(old);
+                unlink(CPLResetExtension(old, "qml"));
+            }
             free(old);
         }
     }

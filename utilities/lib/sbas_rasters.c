@@ -15,8 +15,8 @@
 #include "utilities/lib/pairs_csv.h"
 #include "utilities/lib/quicklook.h"
 #include "utilities/lib/raster_out.h"
+#include "utilities/lib/result_styles.h"
 #include "utilities/lib/sbas_state.h"
-#include "utilities/lib/style.h"
 
 const char *const ih_sbas_result_names[] = {"velocity.tif",
                                             "displacement.tif",
@@ -303,38 +303,6 @@ static ih_status write_quicklook(const ih_sbas_state *s, ih_error *err)
     return status;
 }
 
-/* Colours for QGIS. Without the installed styles the results are whole all the same. */
-static void write_styles(const ih_sbas_state *s)
-{
-    double years = s->years[s->network->n_dates - 1] - s->years[0];
-    double speed = fmax(fabs(s->statistics.minimum), fabs(s->statistics.maximum));
-    const struct {
-        const char *raster, *style;
-        double minimum, maximum;
-    } table[] = {{"velocity.tif", "velocity", -speed, speed},
-                 {"displacement.tif", "displacement", -speed * years, speed * years},
-                 {s->overview.triplets ? "stacking_velocity.tif" : NULL, "velocity", -speed, speed},
-                 {"temporal_coherence.tif", "coherence", 0, 1},
-                 {"average_coherence.tif", "coherence", 0, 1}};
-
-    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
-        if (!table[i].raster)
-            continue;
-        char *path = ih_result_folder_path(s->folder, table[i].raster);
-        ih_error why = {0};
-        ih_status status =
-            path ? ih_style_write(path, table[i].style, table[i].minimum, table[i].maximum, 1, &why)
-                 : IH_E_MEMORY;
-
-        free(path);
-        if (status != IH_OK) {
-            CPLError(CE_Warning, CPLE_AppDefined, "no QGIS styles beside the rasters: %s",
-                     why.text);
-            return;
-        }
-    }
-}
-
 ih_status ih_sbas_write_rasters(ih_sbas_state *s, ih_error *err)
 {
     ih_status status;
@@ -356,7 +324,7 @@ ih_status ih_sbas_write_rasters(ih_sbas_state *s, ih_error *err)
     if (status == IH_OK)
         status = write_quicklook(s, err);
     if (status == IH_OK)
-        write_styles(s);
+        ih_result_styles_write(s);
     CPLSetThreadLocalConfigOption("GDAL_NUM_THREADS", NULL);
     if (status == IH_OK && !tell(s, 1.0))
         status = ih_fail(err, IH_E_CANCELLED, "writing was interrupted");

@@ -88,32 +88,37 @@ static void stretch_ramp(CPLXMLNode *renderer, CPLXMLNode *shader, const stretch
             stretch_attributes(child, s);
 }
 
-static ih_status stretch_style(CPLXMLNode *tree, const char *path, double minimum, double maximum,
+static ih_status stretch_style(CPLXMLNode *tree, const char *path, const ih_style *style,
                                ih_error *err)
 {
     CPLXMLNode *root = CPLGetXMLNode(tree, "=qgis");
     CPLXMLNode *renderer = root ? CPLSearchXMLNode(root, "rasterrenderer") : NULL;
     CPLXMLNode *shader = renderer ? CPLSearchXMLNode(renderer, "colorrampshader") : NULL;
-    stretch s = {0, 0, minimum, maximum};
+    stretch s = {0, 0, style->minimum, style->maximum};
 
+    if (renderer && style->band > 0)
+        CPLSetXMLValue(renderer, "#band", CPLSPrintf("%d", style->band));
+    /* Classes have colours of their own and no range. */
+    if (renderer && strcmp(CPLGetXMLValue(renderer, "type", ""), "paletted") == 0)
+        return IH_OK;
     if (!shader)
         return ih_fail(err, IH_E_DATA, "%s: the style has no colour ramp", path);
     s.from_minimum = CPLAtof(CPLGetXMLValue(renderer, "classificationMin", "0"));
     s.from_maximum = CPLAtof(CPLGetXMLValue(renderer, "classificationMax", "0"));
     if (!(s.from_minimum < s.from_maximum))
         return ih_fail(err, IH_E_DATA, "%s: the style has no range", path);
-    if (minimum < maximum && isfinite(minimum) && isfinite(maximum))
+    if (style->minimum < style->maximum && isfinite(style->minimum) && isfinite(style->maximum))
         stretch_ramp(renderer, shader, &s);
     return IH_OK;
 }
 
-ih_status ih_style_write(const char *raster_path, const char *style_name, double minimum,
-                         double maximum, int overwrite, ih_error *err)
+ih_status ih_style_write(const char *raster_path, const ih_style *style, int overwrite,
+                         ih_error *err)
 {
     ih_status status = IH_OK;
     char *folder = ih_data_folder(), *text = NULL;
     char *target = CPLStrdup(CPLResetExtension(raster_path, "qml"));
-    char *source = CPLStrdup(CPLSPrintf("%s/styles/%s.qml", folder ? folder : "", style_name));
+    char *source = CPLStrdup(CPLSPrintf("%s/styles/%s.qml", folder ? folder : "", style->name));
     CPLXMLNode *tree = NULL;
 
     if (!overwrite && exists(target))
@@ -121,7 +126,7 @@ ih_status ih_style_write(const char *raster_path, const char *style_name, double
     if (!folder || !exists(source)) {
         status =
             ih_fail(err, IH_E_IO, "%s: the style '%s' is not installed (IH_DATA names the folder)",
-                    target, style_name);
+                    target, style->name);
         goto done;
     }
     CPLPushErrorHandler(CPLQuietErrorHandler);
@@ -131,7 +136,7 @@ ih_status ih_style_write(const char *raster_path, const char *style_name, double
         status = ih_fail(err, IH_E_DATA, "%s: %s", source, CPLGetLastErrorMsg());
         goto done;
     }
-    status = stretch_style(tree, source, minimum, maximum, err);
+    status = stretch_style(tree, source, style, err);
     if (status != IH_OK)
         goto done;
     text = CPLSerializeXMLTree(tree);
