@@ -61,13 +61,16 @@ static double exceeded_by(double share)
     return low;
 }
 
-static void plant_patches(const ih_decorrelation_spec *spec, const float *field,
-                          const ih_decorrelation *out, uint8_t *patches)
+static ih_status plant_patches(const ih_decorrelation_spec *spec, const float *field,
+                               const ih_decorrelation *out, uint8_t *patches, ih_error *err)
 {
     size_t n = spec->nx * spec->ny;
     double threshold = exceeded_by(spec->patch_share);
 
     for (size_t i = 0; i < n; i++) {
+        if (i % spec->nx == 0 && spec->progress &&
+            !spec->progress((double)i / (double)n, "Land cover", spec->progress_data))
+            return ih_fail(err, IH_E_CANCELLED, "interrupted");
         /* Soft edges: a tenth of a standard deviation to either side. */
         double inside = fmax(0.0, fmin(1.0, 0.5 + (field[i] - threshold) / 0.2));
         double outside = 1.0 - inside;
@@ -77,6 +80,7 @@ static void plant_patches(const ih_decorrelation_spec *spec, const float *field,
         if (patches)
             patches[i] = inside > 0.5;
     }
+    return IH_OK;
 }
 
 ih_status ih_decorrelation_make(const ih_decorrelation_spec *spec, ih_random *cover,
@@ -120,7 +124,7 @@ ih_status ih_decorrelation_make(const ih_decorrelation_spec *spec, ih_random *co
         field_spec.longest_px = 0.25 * shorter;
         st = ih_random_field_make(&field_spec, patch, field, err);
         if (st == IH_OK)
-            plant_patches(spec, field, out, patches);
+            st = plant_patches(spec, field, out, patches, err);
     }
 
 done:

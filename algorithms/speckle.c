@@ -2,6 +2,7 @@
 #include "algorithms/speckle.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -82,22 +83,57 @@ static void smooth_line(size_t n, size_t stride, double a, const float *line, fl
     }
 }
 
-static void smooth(size_t nx, size_t ny, double a, float *values, float *line)
+static bool goes_on(const ih_speckle_image *image, size_t done, size_t of)
 {
+    return !image->progress ||
+           image->progress((double)done / (double)of, "Speckle", image->progress_data);
+}
+
+static bool smooth(const ih_speckle_image *image, double a, float *values, float *line)
+{
+    size_t nx = image->nx, ny = image->ny;
+
     for (size_t y = 0; y < ny; y++) {
+        if (!goes_on(image, y, ny))
+            return false;
         memcpy(line, values + y * nx, nx * sizeof *line);
         smooth_line(nx, 1, a, line, values + y * nx);
     }
     for (size_t x = 0; x < nx; x++) {
+        if (!goes_on(image, x, nx))
+            return false;
         for (size_t y = 0; y < ny; y++)
             line[y] = values[y * nx + x];
         smooth_line(ny, nx, a, line, values + x);
     }
+    return true;
 }
 
-ih_status ih_speckle_sample_image(size_t nx, size_t ny, double looks, const float *coherence,
+/* Row after row, which takes the same random numbers as all at once. */
+static bool sample_rows(const ih_speckle_image *image, double looks, const float *coherence,
+                        ih_random *random, const ih_speckle *out)
+{
+    for (size_t y = 0; y < image->ny; y++) {
+        size_t first = y * image->nx;
+        const ih_speckle row = {.reference_power = out->reference_power + first,
+                                .secondary_power = out->secondary_power + first,
+                                .real = out->real + first,
+                                .imaginary = out->imaginary + first};
+
+        if (!goes_on(image, y, image->ny))
+            return false;
+        ih_speckle_sample(image->nx, looks, coherence + first, random, &row);
+    }
+    return true;
+}
+
+ih_status ih_speckle_sample_image(const ih_speckle_image *image, const float *coherence,
                                   ih_random *random, const ih_speckle *out, ih_error *err)
 {
+    size_t nx = image->nx, ny = image->ny;
+    double looks = image->looks;
+    bool whole;
+
     if (!(looks >= 1.0) || !isfinite(looks))
         return ih_fail(err, IH_E_ARGUMENT, "%g looks: at least 1 is needed", looks);
 
@@ -106,15 +142,13 @@ ih_status ih_speckle_sample_image(size_t nx, size_t ny, double looks, const floa
     if (!line)
         return ih_fail(err, IH_E_MEMORY, "speckle of %zu x %zu pixels", nx, ny);
 
-    ih_speckle_sample(nx * ny, looks / ih_speckle_smoothing_looks(a), coherence, random, out);
-    if (a > 0.0) {
-        smooth(nx, ny, a, out->reference_power, line);
-        smooth(nx, ny, a, out->secondary_power, line);
-        smooth(nx, ny, a, out->real, line);
-        smooth(nx, ny, a, out->imaginary, line);
-    }
+    whole = sample_rows(image, looks / ih_speckle_smoothing_looks(a), coherence, random, out);
+    if (a > 0.0)
+        whole = whole && smooth(image, a, out->reference_power, line) &&
+                smooth(image, a, out->secondary_power, line) && smooth(image, a, out->real, line) &&
+                smooth(image, a, out->imaginary, line);
     free(line);
-    return IH_OK;
+    return whole ? IH_OK : ih_fail(err, IH_E_CANCELLED, "interrupted");
 }
 
 void ih_speckle_expectation(size_t n, const float *coherence, const ih_speckle *out)
@@ -159,9 +193,10 @@ static void add_row(const ih_speckle *s, size_t nx, size_t row, double factor, d
     }
 }
 
-ih_status ih_speckle_window_coherence(const ih_speckle *speckle, size_t nx, size_t ny, size_t half,
-                                      float *coherence, ih_error *err)
+ih_status ih_speckle_window_coherence(const ih_speckle *speckle, const ih_speckle_image *image,
+                                      size_t half, float *coherence, ih_error *err)
 {
+    size_t nx = image->nx, ny = image->ny;
     double *sums = ih_calloc(nx, 4 * sizeof *sums);
 
     if (!sums)
@@ -170,6 +205,10 @@ ih_status ih_speckle_window_coherence(const ih_speckle *speckle, size_t nx, size
     for (size_t row = 0; row < half && row < ny; row++)
         add_row(speckle, nx, row, 1.0, sums);
     for (size_t y = 0; y < ny; y++) {
+        if (!goes_on(image, y, ny)) {
+            free(sums);
+            return ih_fail(err, IH_E_CANCELLED, "interrupted");
+        }
         if (y + half < ny)
             add_row(speckle, nx, y + half, 1.0, sums);
         if (y > half)

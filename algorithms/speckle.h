@@ -14,6 +14,7 @@
 
 #include <stddef.h>
 
+#include "algorithms/progress.h"
 #include "algorithms/random.h"
 #include "algorithms/status.h"
 
@@ -36,8 +37,16 @@ double ih_speckle_smoothing_looks(double neighbour_weight);
 void ih_speckle_sample(size_t n, double looks, const float *coherence, ih_random *random,
                        const ih_speckle *out);
 
+/* An image, and whether to go on with it, which is asked row by row (NULL = always). */
+typedef struct {
+    size_t nx, ny;
+    double looks;
+    ih_progress progress;
+    void *progress_data;
+} ih_speckle_image;
+
 /* The same with smoothing over an image. looks below 1 is IH_E_ARGUMENT. */
-IH_MUST_CHECK ih_status ih_speckle_sample_image(size_t nx, size_t ny, double looks,
+IH_MUST_CHECK ih_status ih_speckle_sample_image(const ih_speckle_image *image,
                                                 const float *coherence, ih_random *random,
                                                 const ih_speckle *out, ih_error *err);
 
@@ -49,7 +58,8 @@ float ih_speckle_coherence(const ih_speckle *speckle, size_t pixel);
 float ih_speckle_phase_rad(const ih_speckle *speckle, size_t pixel);
 
 /* Coherence estimated over windows of (2 half + 1)^2 pixels, cut at the edges of the image. */
-IH_MUST_CHECK ih_status ih_speckle_window_coherence(const ih_speckle *speckle, size_t nx, size_t ny,
-                                                    size_t half, float *coherence, ih_error *err);
+IH_MUST_CHECK ih_status ih_speckle_window_coherence(const ih_speckle *speckle,
+                                                    const ih_speckle_image *image, size_t half,
+                                                    float *coherence, ih_error *err);
 
 #endif

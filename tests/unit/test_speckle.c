@@ -34,7 +34,9 @@ static void take(sample *s, double looks, double coherence, int image)
         s->coherence[i] = (float)coherence;
     if (image)
         assert_int_equal(
-            ih_speckle_sample_image(NX, NY, looks, s->coherence, &r, &s->speckle, NULL), IH_OK);
+            ih_speckle_sample_image(&(ih_speckle_image){.nx = NX, .ny = NY, .looks = looks},
+                                    s->coherence, &r, &s->speckle, NULL),
+            IH_OK);
     else
         ih_speckle_sample(N, looks, s->coherence, &r, &s->speckle);
     for (size_t i = 0; i < N; i++) {
@@ -185,7 +187,9 @@ static void windows_estimate_as_their_plain_sums_do(void **state)
         coherence[i] = 0.4f;
     assert_int_equal(ih_speckle_new(WX * WY, &s, NULL), IH_OK);
     ih_speckle_sample(WX * WY, 3.0, coherence, &r, &s);
-    assert_int_equal(ih_speckle_window_coherence(&s, WX, WY, HALF, window, NULL), IH_OK);
+    assert_int_equal(ih_speckle_window_coherence(&s, &(ih_speckle_image){.nx = WX, .ny = WY}, HALF,
+                                                 window, NULL),
+                     IH_OK);
     for (int y = 0; y < WY; y++)
         for (int x = 0; x < WX; x++) {
             double re = 0, im = 0, p1 = 0, p2 = 0;
@@ -202,6 +206,39 @@ static void windows_estimate_as_their_plain_sums_do(void **state)
     ih_speckle_free(&s);
 }
 
+static int no_more(double done, const char *what, void *data)
+{
+    int *calls = data;
+
+    (void)what;
+    (void)done;
+    return --*calls > 0;
+}
+
+/* Every row of every pass asks: sampling, eight directions of smoothing, windows. */
+static void each_pass_over_an_image_can_be_stopped(void **state)
+{
+    enum { SIDE = 20, PASSES = 9 };
+    static float coherence[SIDE * SIDE];
+    int calls = 0;
+    const ih_speckle_image image = {
+        .nx = SIDE, .ny = SIDE, .looks = 41, .progress = no_more, .progress_data = &calls};
+    ih_speckle s;
+
+    (void)state;
+    assert_int_equal(ih_speckle_new(SIDE * SIDE, &s, NULL), IH_OK);
+    for (int stop = 1; stop <= PASSES * SIDE + 1; stop += SIDE / 2) {
+        ih_random r = ih_random_stream(1, 2, 3);
+
+        calls = stop;
+        assert_int_equal(ih_speckle_sample_image(&image, coherence, &r, &s, NULL),
+                         stop <= PASSES * SIDE ? IH_E_CANCELLED : IH_OK);
+    }
+    calls = 3;
+    assert_int_equal(ih_speckle_window_coherence(&s, &image, 1, coherence, NULL), IH_E_CANCELLED);
+    ih_speckle_free(&s);
+}
+
 static void less_than_one_look_is_refused(void **state)
 {
     float coherence = 0.5f;
@@ -211,8 +248,12 @@ static void less_than_one_look_is_refused(void **state)
 
     (void)state;
     assert_int_equal(ih_speckle_new(1, &s, NULL), IH_OK);
-    assert_int_equal(ih_speckle_sample_image(1, 1, 0.5, &coherence, &r, &s, &err), IH_E_ARGUMENT);
-    assert_int_equal(ih_speckle_sample_image(1, 1, 41.0, &coherence, &r, &s, &err), IH_OK);
+    assert_int_equal(ih_speckle_sample_image(&(ih_speckle_image){.nx = 1, .ny = 1, .looks = 0.5},
+                                             &coherence, &r, &s, &err),
+                     IH_E_ARGUMENT);
+    assert_int_equal(ih_speckle_sample_image(&(ih_speckle_image){.nx = 1, .ny = 1, .looks = 41.0},
+                                             &coherence, &r, &s, &err),
+                     IH_OK);
     ih_speckle_free(&s);
 }
 
@@ -228,6 +269,7 @@ int main(void)
         cmocka_unit_test(the_expectation_has_the_true_coherence_and_no_phase),
         cmocka_unit_test(windows_estimate_as_their_plain_sums_do),
         cmocka_unit_test(less_than_one_look_is_refused),
+        cmocka_unit_test(each_pass_over_an_image_can_be_stopped),
     };
     return cmocka_run_group_tests_name("speckle", tests, NULL, NULL);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "algorithms/alloc.h"
+#include "utilities/lib/cli.h"
 
 static const double pi = 3.14159265358979323846;
 
@@ -68,9 +69,19 @@ size_t ih_interferogram_bytes_per_pixel(void)
 }
 
 /* Coherence goes in through out->coherence and comes out as estimated. */
+static int go_on(double done, const char *what, void *data)
+{
+    (void)done;
+    (void)what;
+    (void)data;
+    return !ih_cli_interrupted();
+}
+
 static ih_status add_speckle(const ih_scene *scene, const ih_scene_pair *pair,
                              ih_interferogram *out, ih_error *err)
 {
+    const ih_speckle_image image = {
+        .nx = scene->grid.nx, .ny = scene->grid.ny, .looks = scene->looks, .progress = go_on};
     ih_status st;
     ih_random stream =
         ih_scene_stream(scene, IH_SCENE_SPECKLE, pair->reference * 100000 + pair->secondary);
@@ -81,12 +92,11 @@ static ih_status add_speckle(const ih_scene *scene, const ih_scene_pair *pair,
         memcpy(out->window_coherence, out->coherence, scene->n_pixels * sizeof(float));
         return IH_OK;
     }
-    st = ih_speckle_sample_image(scene->grid.nx, scene->grid.ny, scene->looks, out->coherence,
-                                 &stream, &out->speckle, err);
+    st = ih_speckle_sample_image(&image, out->coherence, &stream, &out->speckle, err);
     if (st == IH_OK)
-        st = ih_speckle_window_coherence(&out->speckle, scene->grid.nx, scene->grid.ny, WINDOW_HALF,
-                                         out->window_coherence, err);
-    for (size_t i = 0; i < scene->n_pixels; i++)
+        st = ih_speckle_window_coherence(&out->speckle, &image, WINDOW_HALF, out->window_coherence,
+                                         err);
+    for (size_t i = 0; i < scene->n_pixels && st == IH_OK; i++)
         out->coherence[i] = ih_speckle_coherence(&out->speckle, i);
     return st;
 }
@@ -116,13 +126,15 @@ static float backscatter(const ih_scene *scene, size_t column, size_t row)
     return (float)(cover * pow(fmax(0.02, cos(local)) / cos(flat), 2.5));
 }
 
-static void fill_phases(const ih_scene *scene, const ih_scene_pair *pair, const float *first,
-                        const float *second, ih_interferogram *out)
+static ih_status fill_phases(const ih_scene *scene, const ih_scene_pair *pair, const float *first,
+                             const float *second, ih_interferogram *out, ih_error *err)
 {
     const bool gamma = scene->options.family == IH_SIMULATE_GAMMA;
     size_t nx = scene->grid.nx;
 
     for (size_t i = 0; i < scene->n_pixels; i++) {
+        if (i % nx == 0 && ih_cli_interrupted())
+            return ih_fail(err, IH_E_CANCELLED, "interrupted");
         if (!out->valid[i]) {
             out->unwrapped_rad[i] = out->wrapped_rad[i] = 0.0f;
             out->coherence[i] = out->power[i] = 0.0f;
@@ -136,6 +148,7 @@ static void fill_phases(const ih_scene *scene, const ih_scene_pair *pair, const 
         out->unwrapped_rad[i] = lost ? 0.0f : (float)(phase + 2.0 * pi * cycles);
         out->power[i] = backscatter(scene, i % nx, i / nx) * out->speckle.reference_power[i];
     }
+    return IH_OK;
 }
 
 /* The service takes the most coherent place; it lies where no error was planted, so that it stays
@@ -241,7 +254,9 @@ ih_status ih_interferogram_form(const ih_scene *scene, size_t pair_index,
     if (st != IH_OK)
         return st;
     ih_scene_footprint(scene, pair, out->valid);
-    fill_phases(scene, pair, reference_phase_rad, secondary_phase_rad, out);
+    st = fill_phases(scene, pair, reference_phase_rad, secondary_phase_rad, out, err);
+    if (st != IH_OK)
+        return st;
     if (scene->options.family == IH_SIMULATE_GAMMA)
         subtract_reference(scene, pair, out);
     else

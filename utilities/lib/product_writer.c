@@ -9,6 +9,7 @@
 #include <cpl_vsi.h>
 
 #include "algorithms/alloc.h"
+#include "utilities/lib/cli.h"
 #include "utilities/lib/zip_writer.h"
 
 struct ih_product_writer {
@@ -133,6 +134,14 @@ static char **creation_options(const ih_product_writer_spec *spec)
     return CSLSetNameValue(options, "COMPRESS", "LZW");
 }
 
+static int CPL_STDCALL go_on(double done, const char *what, void *data)
+{
+    (void)done;
+    (void)what;
+    (void)data;
+    return !ih_cli_interrupted();
+}
+
 /* Writes the layer as a TIFF in memory. */
 static ih_status write_tiff(const ih_product_writer *writer, const ih_product_layer *layer,
                             const char *path, ih_error *err)
@@ -145,8 +154,12 @@ static ih_status write_tiff(const ih_product_writer *writer, const ih_product_la
     GDALDatasetH dataset =
         driver ? GDALCreate(driver, path, (int)g->nx, (int)g->ny, 1, layer->type, options) : NULL;
     GDALRasterBandH band = dataset ? GDALGetRasterBand(dataset, 1) : NULL;
+    GDALRasterIOExtraArg extra;
     double gt[6];
     bool good = band != NULL;
+
+    INIT_RASTERIO_EXTRA_ARG(extra);
+    extra.pfnProgress = go_on;
 
     ih_grid_to_geotransform(g, gt);
     /* The registration first: it decides how the geotransform is stored. */
@@ -157,12 +170,14 @@ static ih_status write_tiff(const ih_product_writer *writer, const ih_product_la
         good = GDALSetRasterNoDataValue(band, layer->no_data) == CE_None;
     good = good && GDALRasterIOEx(band, GF_Write, 0, 0, (int)g->nx, (int)g->ny,
                                   (void *)layer->pixels, (int)g->nx, (int)g->ny, layer->type, pixel,
-                                  pixel * (GSpacing)layer->row_pixels, NULL) == CE_None;
+                                  pixel * (GSpacing)layer->row_pixels, &extra) == CE_None;
     if (dataset) {
         GDALFlushCache(dataset);
         GDALClose(dataset);
     }
     CSLDestroy(options);
+    if (ih_cli_interrupted())
+        return ih_fail(err, IH_E_CANCELLED, "interrupted");
     return good ? IH_OK
                 : ih_fail(err, IH_E_IO, "cannot write layer %s of %s", layer->suffix, writer->name);
 }
