@@ -11,6 +11,7 @@
 
 #include <cpl_conv.h>
 #include <cpl_error.h>
+#include <cpl_multiproc.h>
 #include <cpl_string.h>
 #include <cpl_vsi.h>
 #include <gdal.h>
@@ -93,6 +94,14 @@ int ih_cli_finish_output(int status)
     fprintf(stderr, "ERROR %d: standard output cannot be written: %s\n", CPLE_FileIO,
             output_error ? strerror(output_error) : "unknown reason");
     return IH_EXIT_FAILED;
+}
+
+long ih_cli_default_threads(void)
+{
+    const char *text = CPLGetConfigOption("GDAL_NUM_THREADS", "ALL_CPUS");
+    long n = strcasecmp(text, "ALL_CPUS") == 0 ? CPLGetNumCPUs() : strtol(text, NULL, 10);
+
+    return n < 1 ? 1 : n > 1024 ? 1024 : n;
 }
 
 bool ih_cli_interrupted(void)

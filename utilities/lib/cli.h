@@ -109,6 +109,9 @@ void ih_cli_flush(void);
  * when the reader has closed the pipe, and when all is well, it returns status. */
 int ih_cli_finish_output(int status);
 
+/* GDAL_NUM_THREADS, else all CPUs; at least 1. */
+long ih_cli_default_threads(void);
+
 /* True after SIGINT, SIGTERM or SIGHUP, for loops that have no progress call. */
 bool ih_cli_interrupted(void);
 

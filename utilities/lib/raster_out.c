@@ -55,6 +55,8 @@ struct ih_raster_out {
     int n_bands;
     char **cog_options;
     bool own_overviews; /* averages of floats are made here, faster than GDAL's */
+    ih_make_overview make_overview;
+    void *overview_data;
 };
 
 static void CPL_STDCALL collect_error(CPLErr class, CPLErrorNum number, const char *text)
@@ -120,7 +122,8 @@ static char **cog_options(const ih_raster_spec *spec)
     options = CSLSetNameValue(options, "COMPRESS", "DEFLATE");
     options = CSLSetNameValue(options, "BIGTIFF", "IF_SAFER");
     options = CSLSetNameValue(options, "OVERVIEWS", "AUTO");
-    options = CSLSetNameValue(options, "RESAMPLING", is_float(spec->type) ? "AVERAGE" : "NEAREST");
+    options = CSLSetNameValue(options, "RESAMPLING",
+                              is_float(spec->type) && !spec->make_overview ? "AVERAGE" : "NEAREST");
     options = CSLSetNameValue(options, "BLOCKSIZE",
                               CPLSPrintf("%d", tile_size(spec->type, spec->n_bands)));
     options =
@@ -290,8 +293,15 @@ static CPLErr describe(GDALDatasetH dataset, const ih_raster_spec *spec)
         failed = GDALSetSpatialRef(dataset, spec->srs);
     if (!failed && spec->metadata)
         failed = GDALSetMetadata(dataset, spec->metadata, NULL);
-    for (int b = 0; !failed && b < spec->n_bands; b++)
-        failed = describe_band(GDALGetRasterBand(dataset, b + 1), spec, &spec->bands[b]);
+    for (int b = 0; !failed && b < spec->n_bands; b++) {
+        GDALRasterBandH band = GDALGetRasterBand(dataset, b + 1);
+
+        failed = describe_band(band, spec, &spec->bands[b]);
+        if (!failed && spec->colour_table)
+            failed = GDALSetRasterColorTable(band, spec->colour_table);
+        if (!failed && spec->colours)
+            failed = GDALSetRasterColorInterpretation(band, spec->colours[b]);
+    }
     return failed;
 }
 
@@ -389,7 +399,10 @@ ih_status ih_raster_out_new(const char *path, const ih_raster_spec *spec, ih_ras
     out->work_path = CPLStrdup(CPLSPrintf("%s.%ld.work.tmp", path, (long)getpid()));
     out->cog_path = CPLStrdup(CPLSPrintf("%s.%ld.cog.tmp", path, (long)getpid()));
     out->cog_options = cog_options(spec);
-    out->own_overviews = spec->type == GDT_Float32 && wants_own_overviews(spec->creation_options);
+    out->own_overviews = (spec->type == GDT_Float32 || spec->make_overview) &&
+                         wants_own_overviews(spec->creation_options);
+    out->make_overview = spec->make_overview;
+    out->overview_data = spec->overview_data;
 
     CPLPushErrorHandlerEx(collect_error, &log);
     out->work = create_work(out);
@@ -471,12 +484,14 @@ static ih_status average_level(const ih_raster_out *out, GDALRasterBandH from, G
         part.count = left < OVERVIEW_ROWS ? left : OVERVIEW_ROWS;
         ih_pyramid_source_rows(ny, part.first, part.count, &first, &count);
         failed = GDALRasterIO(from, GF_Read, 0, (int)first, nx, (int)count, rows, nx, (int)count,
-                              GDT_Float32, 0, 0);
+                              out->type, 0, 0);
         if (!failed)
-            status = ih_pyramid_average(&part, rows, averages, err);
+            status = out->make_overview
+                         ? out->make_overview(&part, rows, averages, out->overview_data, err)
+                         : ih_pyramid_average(&part, rows, averages, err);
         if (!failed && status == IH_OK)
             failed = GDALRasterIO(to, GF_Write, 0, (int)part.first, n, (int)part.count, averages, n,
-                                  (int)part.count, GDT_Float32, 0, 0);
+                                  (int)part.count, out->type, 0, 0);
         if (failed)
             status = ih_fail(err, IH_E_IO, "%s: overviews cannot be made", out->path);
     }

@@ -6,7 +6,8 @@
  *
  * The COG is DEFLATE with a predictor, at the fastest level for floats; its tiles are made smaller the more bands there are, because GDAL before 3.11 interleaves
  * the bands of a COG and one tile of all bands has to be inflated for a single value. Overviews average floats (without
- * no-data; made here unless a creation option is about overviews) and take the nearest of integers. Rows that were never written are no-data (0 when an integer type has none).
+ * no-data; made here unless a creation option is about overviews) and take the nearest of integers; the caller
+ * may make them in its own way. Rows that were never written are no-data (0 when an integer type has none).
  */
 #ifndef IH_RASTER_OUT_H
 #define IH_RASTER_OUT_H
@@ -16,6 +17,7 @@
 #include <gdal.h>
 
 #include "algorithms/grid.h"
+#include "algorithms/pyramid.h"
 #include "algorithms/status.h"
 
 typedef struct {
@@ -23,6 +25,10 @@ typedef struct {
     const char *unit;        /* "" for none */
     char **metadata;         /* NAME=VALUE list, may be NULL */
 } ih_raster_band;
+
+/* Rows of an overview from those of the level below, with the layout of ih_pyramid_average, of the raster's type. */
+typedef ih_status (*ih_make_overview)(const ih_pyramid_part *part, const void *in, void *out,
+                                      void *data, ih_error *err);
 
 typedef struct {
     const ih_grid *grid;
@@ -34,6 +40,10 @@ typedef struct {
     double no_data;
     char **metadata;             /* dataset items, may be NULL */
     char **creation_options;     /* user's -co, for the COG driver; may be NULL */
+    GDALColorTableH colour_table;   /* of a single band of bytes; may be NULL */
+    const GDALColorInterp *colours; /* one per band, such as red, green, blue; may be NULL */
+    ih_make_overview make_overview; /* of types up to 4 bytes; NULL for averages or nearest pixels */
+    void *overview_data;            /* handed to make_overview */
 } ih_raster_spec;
 
 typedef struct ih_raster_out ih_raster_out;

@@ -8,7 +8,6 @@
 #include <strings.h>
 
 #include <cpl_conv.h>
-#include <cpl_multiproc.h>
 #include <cpl_string.h>
 #include <cpl_vsi.h>
 
@@ -282,14 +281,6 @@ double ih_seconds_of_day(const char *text)
     return seconds < 86400.0 ? seconds : NAN;
 }
 
-static long default_threads(void)
-{
-    const char *text = CPLGetConfigOption("GDAL_NUM_THREADS", "ALL_CPUS");
-    long n = strcasecmp(text, "ALL_CPUS") == 0 ? CPLGetNumCPUs() : strtol(text, NULL, 10);
-
-    return n < 1 ? 1 : n > 1024 ? 1024 : n;
-}
-
 /* Covariances are propagated while solving. */
 static ih_status check_inversion(const ih_sbas_run_options *o, ih_error *err)
 {
@@ -345,7 +336,7 @@ ih_status ih_sbas_options_resolve(ih_sbas_run_options *options, double *seconds_
                            options->time_utc);
     }
     if (options->threads <= 0)
-        options->threads = default_threads();
+        options->threads = ih_cli_default_threads();
     if (!(options->working_memory_bytes > 0))
         options->working_memory_bytes = (double)CPLGetUsablePhysicalRAM() / 4;
     if (!(options->working_memory_bytes > 0))
