@@ -449,7 +449,9 @@ static void make_tags_differ(ih_wrap_input *in)
 static ih_status open_mask(ih_wrap_input *in, const char *path, ih_error *err)
 {
     CPLErrorReset();
+    CPLPushErrorHandler(CPLQuietErrorHandler);
     in->mask = GDALOpenEx(path, GDAL_OF_RASTER | GDAL_OF_VERBOSE_ERROR, NULL, NULL, NULL);
+    CPLPopErrorHandler();
     if (!in->mask)
         return ih_fail(err, IH_E_IO, "-mask %s cannot be opened: %s", path, CPLGetLastErrorMsg());
     if ((size_t)GDALGetRasterXSize(in->mask) != in->grid.nx ||

@@ -421,23 +421,28 @@ static ih_status read_window(const pyramid *p, size_t column, size_t row, size_t
     return status;
 }
 
-/* Classes of phasors; returns how many pixels have data. */
-static size_t classify(const float *phasors, size_t stride, size_t nx, size_t ny, uint8_t *classes)
+/* Classes of phasors, of which *n_valid have data. */
+static ih_status classify(const float *phasors, size_t stride, size_t nx, size_t ny,
+                          uint8_t *classes, size_t *n_valid, ih_error *err)
 {
-    size_t n_valid = 0;
+    double *turns = ih_alloc(nx * ny, sizeof *turns);
 
-    for (size_t y = 0; y < ny; y++)
-        for (size_t x = 0; x < nx; x++) {
-            const float *phasor = phasors + 2 * (y * stride + x);
-            bool none = isnan(phasor[0]) || (phasor[0] == 0 && phasor[1] == 0);
-            double turn =
-                none ? NAN
-                     : ih_wrap_turns(atan2((double)phasor[1], (double)phasor[0]) / (2 * M_PI));
+    *n_valid = 0;
+    if (!turns)
+        return ih_fail(err, IH_E_MEMORY, "a picture of %zu x %zu pixels", nx, ny);
+#pragma omp parallel for schedule(static)
+    for (size_t i = 0; i < nx * ny; i++) {
+        const float *phasor = phasors + 2 * (i / nx * stride + i % nx);
+        bool none = isnan(phasor[0]) || (phasor[0] == 0 && phasor[1] == 0);
 
-            ih_turns_to_classes(&turn, 1, &classes[y * nx + x]);
-            n_valid += !none;
-        }
-    return n_valid;
+        turns[i] =
+            none ? NAN : ih_wrap_turns(atan2((double)phasor[1], (double)phasor[0]) / (2 * M_PI));
+    }
+    ih_turns_to_classes(turns, nx * ny, classes);
+    for (size_t i = 0; i < nx * ny; i++)
+        *n_valid += classes[i] != 0;
+    free(turns);
+    return IH_OK;
 }
 
 /* Means of 2 x 2 phasors of a tile into a quarter of the tile above it. */
@@ -509,6 +514,7 @@ static ih_status add_tile(pyramid *p, const place *at, float *phasors, bool *has
     uint8_t *classes = NULL;
     place below[4];
     int n_below = 0;
+    size_t n_valid;
     char name[64];
     ih_status status = IH_OK;
 
@@ -528,9 +534,10 @@ static ih_status add_tile(pyramid *p, const place *at, float *phasors, bool *has
     classes = ih_alloc(width * height, 1);
     if (!classes)
         return ih_fail(err, IH_E_MEMORY, "a picture of %zu x %zu pixels", width, height);
-    *has_data = classify(phasors, TILE, width, height, classes) > 0;
+    status = classify(phasors, TILE, width, height, classes, &n_valid, err);
+    *has_data = n_valid > 0;
     snprintf(name, sizeof name, "%d/%zu/%zu.png", at->level, at->column, at->row);
-    if (*has_data)
+    if (*has_data && status == IH_OK)
         status = add_picture(p, classes, width, height, name, err);
     if (*has_data && status == IH_OK)
         status = add_page(p, at, width, height, below, n_below, err);
@@ -542,16 +549,18 @@ static ih_status add_single(pyramid *p, bool *has_data, ih_error *err)
 {
     float *phasors = ih_alloc(2 * p->nx * p->ny, sizeof *phasors);
     uint8_t *classes = ih_alloc(p->nx * p->ny, 1);
+    size_t n_valid = 0;
     ih_status status = IH_OK;
 
     if (!phasors || !classes)
         status = ih_fail(err, IH_E_MEMORY, "a picture of %zu x %zu pixels", p->nx, p->ny);
     if (status == IH_OK)
         status = read_window(p, 0, 0, p->nx, p->ny, p->nx, phasors, err);
-    if (status == IH_OK) {
-        *has_data = classify(phasors, p->nx, p->nx, p->ny, classes) > 0;
+    if (status == IH_OK)
+        status = classify(phasors, p->nx, p->nx, p->ny, classes, &n_valid, err);
+    *has_data = n_valid > 0;
+    if (status == IH_OK)
         status = add_picture(p, classes, p->nx, p->ny, "fringes.png", err);
-    }
     if (status == IH_OK)
         status = tell(p, err);
     free(classes);
