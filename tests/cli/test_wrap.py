@@ -204,6 +204,20 @@ def test_declared_and_given_no_data_have_no_fringes(tmp_path):
     assert np.argwhere(np.isnan(read(tmp_path / "given.tif"))).tolist() == [[1, 1]]
 
 
+def test_phase_zero_is_data_at_the_products_own_reference_pixel(tmp_path):
+    values = np.full((1, 4, 5), 1.5)
+    values[0, 1, 3] = values[0, 2, 2] = 0
+    source = write(tmp_path / "in.tif", values, unit="rad")
+    raster = gdal.Open(str(source), gdal.GA_Update)
+    raster.GetRasterBand(1).SetNoDataValue(0)
+    raster.SetMetadataItem("REFERENCE_POINT_X", str(400000 + 80 * 3.5))
+    raster.SetMetadataItem("REFERENCE_POINT_Y", str(4500000 - 80 * 1.5))
+    raster = None
+    run("gdal_ih_wrap", "-q", source, tmp_path / "out.tif")
+    out = read(tmp_path / "out.tif")
+    assert np.argwhere(np.isnan(out)).tolist() == [[2, 2]] and out[1, 3] == 0
+
+
 def test_a_mask_leaves_out_what_is_zero_or_no_data_in_it(tmp_path, displacement):
     rows, columns = displacement.shape
     mask = np.ones((rows, columns))

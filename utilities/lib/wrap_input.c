@@ -253,6 +253,16 @@ static ih_wrap_direction direction_of(const ih_wrap_input *in, int band)
     return in->kind == IH_WRAP_PHASE ? IH_WRAP_AWAY : IH_WRAP_TOWARD;
 }
 
+static void find_reference(ih_wrap_input *in)
+{
+    const char *x = GDALGetMetadataItem(in->dataset, "REFERENCE_POINT_X", NULL);
+    const char *y = GDALGetMetadataItem(in->dataset, "REFERENCE_POINT_Y", NULL);
+
+    in->has_reference = in->kind == IH_WRAP_PHASE && x && y &&
+                        ih_grid_locate(&in->grid, CPLAtof(x), CPLAtof(y), &in->reference_column,
+                                       &in->reference_row);
+}
+
 static ih_status find_scale(ih_wrap_input *in, const ih_wrap_options *options, const int *bands,
                             size_t n, ih_error *err)
 {
@@ -266,7 +276,7 @@ static ih_status find_scale(ih_wrap_input *in, const ih_wrap_options *options, c
     in->kind = unit->kind;
     in->unit = unit->name;
     in->metres_per_unit = unit->metres;
-    in->already_wrapped = strcasecmp(description_of(in, bands[0]), "wrapped_phase") == 0;
+    find_reference(in);
     direction = direction_of(in, bands[0]);
     for (size_t i = 1; i < n; i++)
         if (unit_of_band(in, options, bands[i]) != unit || direction_of(in, bands[i]) != direction)
@@ -610,10 +620,18 @@ static ih_status read_band(const ih_wrap_input *in, ih_wrap_rows *rows, const ih
     GDALRasterBandH band = GDALGetRasterBand(in->dataset, number);
     size_t n = n_rows * in->grid.nx;
     ih_status status = transfer(in, band, row, n_rows, values, GDT_Float64, err);
+    size_t reference;
+    bool keep;
 
+    keep = status == IH_OK && in->has_reference && item->no_data == 0 && in->reference_row >= row &&
+           in->reference_row < row + n_rows;
+    reference = keep ? (in->reference_row - row) * in->grid.nx + in->reference_column : 0;
+    keep = keep && values[reference] == 0;
     for (size_t i = 0; status == IH_OK && !isnan(item->no_data) && i < n; i++)
         if (values[i] == item->no_data)
             values[i] = NAN;
+    if (keep)
+        values[reference] = 0;
     if (status == IH_OK && item->masked) {
         status = transfer(in, GDALGetMaskBand(band), row, n_rows, rows->mask, GDT_Byte, err);
         if (status == IH_OK)

@@ -44,7 +44,9 @@ typedef struct {
     ih_wrap_item *items;
     int n_left_out;           /* bands of the raster that are something else */
     bool unit_from_name, no_data_from_name; /* told by the file's name alone */
-    bool already_wrapped;     /* a layer of wrapped phase */
+    /* The producer's own reference pixel, where a phase of 0 is data although 0 is no data elsewhere. */
+    bool has_reference;
+    size_t reference_column, reference_row;
 } ih_wrap_input;
 
 /* IH_E_ARGUMENT or IH_E_DATA with what the user can do when unit, wavelength or bands cannot be found. */
