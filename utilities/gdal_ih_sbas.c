@@ -6,6 +6,7 @@
 
 #include "utilities/lib/cli.h"
 #include "utilities/lib/raster_out.h"
+#include "utilities/lib/replay.h"
 #include "utilities/lib/sbas.h"
 #include "utilities/lib/work_cube.h"
 
@@ -21,11 +22,35 @@ static ih_status check(const ih_sbas_run_options *options, ih_error *err)
     return status;
 }
 
+/* The inputs of the request, from the command line or the run that it repeats. */
+static ih_status take_inputs(const ih_cli *cli, ih_sbas_request *request, ih_replay *replay,
+                             ih_error *err)
+{
+    const char *config = request->options.config;
+    bool named = cli->arguments[0] != NULL;
+    ih_status status;
+
+    request->inputs = cli->arguments;
+    request->given_options = cli->given;
+    if (!config && !named)
+        return ih_fail(err, IH_E_ARGUMENT,
+                       "INPUT and OUT_DIR are needed (or -config RUN.json and OUT_DIR); see "
+                       "gdal_ih_sbas --help");
+    if (!config)
+        return IH_OK;
+    status = ih_replay_read(config, cli->given, !named, &request->options, replay, err);
+    request->given_options = replay->given;
+    if (!named)
+        request->inputs = replay->inputs;
+    return status;
+}
+
 int main(int argc, char **argv)
 {
     ih_sbas_request request = {.options = IH_SBAS_RUN_DEFAULTS};
     ih_sbas_outcome outcome = {0};
     ih_cli_progress progress = {0};
+    ih_replay replay = {0};
     ih_error err = {0};
     ih_cli cli;
     ih_status status;
@@ -37,13 +62,14 @@ int main(int argc, char **argv)
 
         *last = NULL;
         progress.quiet = cli.quiet || request.options.json;
-        request.inputs = cli.arguments;
         request.out_dir = out_dir;
         request.command_line = cli.command_line;
         request.progress = ih_cli_show_progress;
         request.progress_data = &progress;
 
-        status = check(&request.options, &err);
+        status = take_inputs(&cli, &request, &replay, &err);
+        if (status == IH_OK)
+            status = check(&request.options, &err);
         if (status == IH_OK)
             status = ih_sbas_run(&request, &outcome, &err);
         if (status != IH_OK) {
@@ -60,6 +86,7 @@ int main(int argc, char **argv)
         ih_sbas_outcome_free(&outcome);
         CPLFree(out_dir);
         ih_sbas_options_free(&request.options);
+        ih_replay_free(&replay);
         ih_cli_end(&cli);
     }
     return leave;

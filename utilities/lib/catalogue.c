@@ -602,6 +602,35 @@ static bool add_inputs(ih_catalogue *c, const ih_inputs *in, int threads, char *
     return ok;
 }
 
+static bool was_ignored(const ih_catalogue *c, const char *path)
+{
+    for (size_t i = 0; i < c->n_skipped; i++)
+        if (c->skipped[i].kind == IH_SKIP_IGNORED && strcmp(c->skipped[i].what, path) == 0)
+            return true;
+    return false;
+}
+
+static bool keep_sources(ih_catalogue *c, const ih_inputs *in)
+{
+    c->sources = ih_calloc(in->count ? in->count : 1, sizeof *c->sources);
+    for (size_t i = 0; c->sources && i < in->count; i++) {
+        ih_source *source = &c->sources[c->n_sources];
+        VSIStatBufL about;
+
+        if (was_ignored(c, in->items[i].path))
+            continue;
+        source->path = strdup(in->items[i].path);
+        if (!source->path)
+            return false;
+        c->n_sources++;
+        if (VSIStatL(source->path, &about) == 0) {
+            source->size_bytes = (int64_t)about.st_size;
+            source->modified = (int64_t)about.st_mtime;
+        }
+    }
+    return c->sources != NULL;
+}
+
 ih_status ih_catalogue_read(char **inputs, int threads, ih_catalogue **out, ih_error *err)
 {
     ih_catalogue *c = ih_calloc(1, sizeof *c);
@@ -615,6 +644,8 @@ ih_status ih_catalogue_read(char **inputs, int threads, ih_catalogue **out, ih_e
         if (!add_inputs(c, in, threads, &faults))
             status = ih_fail(err, IH_E_MEMORY, "catalogue of the inputs");
     }
+    if (status == IH_OK && !keep_sources(c, in))
+        status = ih_fail(err, IH_E_MEMORY, "catalogue of the inputs");
     if (status == IH_OK && ih_cli_interrupted())
         status = ih_fail(err, IH_E_CANCELLED, "the catalogue was interrupted");
     if (status == IH_OK)
@@ -653,6 +684,9 @@ void ih_catalogue_free(ih_catalogue *catalogue)
     free(catalogue->items);
     free(catalogue->aside);
     free(catalogue->skipped);
+    for (size_t i = 0; i < catalogue->n_sources; i++)
+        free(catalogue->sources[i].path);
+    free(catalogue->sources);
     free(catalogue);
 }
 

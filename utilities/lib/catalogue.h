@@ -68,6 +68,12 @@ typedef struct {
     int32_t reference_days, secondary_days; /* of one that was dropped; else 0 */
 } ih_skipped;
 
+/* A product or list that words led to. */
+typedef struct {
+    char *path;
+    int64_t size_bytes, modified; /* 0 when unknown */
+} ih_source;
+
 typedef struct {
     ih_interferogram *items; /* ascending by (reference, secondary), distinct */
     size_t count;
@@ -75,6 +81,8 @@ typedef struct {
     size_t n_aside;
     ih_skipped *skipped;
     size_t n_skipped;
+    ih_source *sources; /* all that was looked at but what was ignored, in its order */
+    size_t n_sources;
 } ih_catalogue;
 
 /* inputs is a NULL-terminated list of words: products, folders, patterns, @lists, pairs.csv.

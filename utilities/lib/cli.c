@@ -29,6 +29,7 @@ typedef struct {
     char **words;
     size_t next; /* index of the word after the current one */
     bool quiet;
+    char **given; /* CPL list of names */
 } parser;
 
 /* Options of every program, for which one or two dashes do alike. */
@@ -521,6 +522,8 @@ static ih_status parse_words(parser *p, void *options, char ***positional, ih_er
             return status;
         if (option->given_offset != SIZE_MAX)
             *(bool *)((char *)options + option->given_offset) = true;
+        if (CSLFindString(p->given, option->name) < 0)
+            p->given = CSLAddString(p->given, option->name);
     }
     return check_argument_count(p->program, CSLCount(*positional) - before, *positional, err);
 }
@@ -528,9 +531,11 @@ static ih_status parse_words(parser *p, void *options, char ***positional, ih_er
 ih_status ih_cli_parse(const ih_program *program, char **words, void *options, char ***positional,
                        ih_error *err)
 {
-    parser p = {program, words, 0, false};
+    parser p = {.program = program, .words = words};
+    ih_status status = parse_words(&p, options, positional, err);
 
-    return parse_words(&p, options, positional, err);
+    CSLDestroy(p.given);
+    return status;
 }
 
 static bool is_secret(const char *key)
@@ -666,6 +671,20 @@ static ih_status read_option_file(const char *path, char ***words, ih_error *err
     return IH_OK;
 }
 
+/* Whether words begin with GDAL's --config and not with a program's own, whose value is a JSON
+ * file.
+ */
+static bool is_gdal_config(char **words)
+{
+    size_t length = 0;
+    const char *name = option_name(words[0], &length), *value;
+
+    if (!name || !same_name("config", name, length))
+        return false;
+    value = name[length] == '=' ? name + length + 1 : words[1];
+    return !value || !EQUAL(CPLGetExtension(value), "json");
+}
+
 /* Appends a copy of words in which common options have two dashes and their value in a word of its
  * own, as GDAL's processor wants them, and the program's own options one, so that this processor
  * does not take -format or -debug of ours for its own. Option files are replaced by what they say.
@@ -684,7 +703,7 @@ static ih_status take_words(const ih_program *program, char **words, bool in_fil
             *out = CSLInsertStrings(*out, -1, words + i);
             return IH_OK;
         }
-        if (name && find_option(program, name, length)) {
+        if (name && find_option(program, name, length) && !is_gdal_config(words + i)) {
             *out = CSLAddString(*out, words[i][1] == '-' ? words[i] + 1 : words[i]);
             continue;
         }
@@ -753,7 +772,7 @@ static char **take_configuration(char **words, ih_error *err)
 int ih_cli_begin(const ih_program *program, int argc, char **argv, void *options, ih_cli *cli)
 {
     ih_error err = {IH_OK, ""};
-    parser p = {program, NULL, 1, false};
+    parser p = {.program = program, .next = 1};
     char **words = NULL, **all = NULL;
     int count, code;
 
@@ -785,11 +804,13 @@ int ih_cli_begin(const ih_program *program, int argc, char **argv, void *options
 
     p.words = cli->storage;
     if (parse_words(&p, options, &cli->arguments, &err)) {
+        CSLDestroy(p.given);
         ih_cli_end(cli);
         return usage_error(program, err.text);
     }
     cli->n_arguments = CSLCount(cli->arguments);
     cli->quiet = p.quiet;
+    cli->given = p.given;
     cli->command_line = join_command_line(argc, argv);
     catch_signals();
     return -1;
@@ -801,6 +822,7 @@ void ih_cli_end(ih_cli *cli)
         return;
     CSLDestroy(cli->arguments);
     CSLDestroy(cli->storage);
+    CSLDestroy(cli->given);
     CPLFree(cli->command_line);
     memset(cli, 0, sizeof *cli);
 }

@@ -9,6 +9,8 @@
  * Common to every program, handled here: --help, --version, -q/-quiet, --config K V, --debug, --optfile (not within another
  * option file), --formats and GDAL's other general ones, one or two leading dashes alike, `-name=value` as well as `-name value`, negative
  * numbers as values. The compiled-in HYP3 driver is registered before GDAL's own, so programs work where no plugin is found.
+ *
+ * A program may have an option "config" of its own, whose value ends with .json; any other --config is GDAL's.
  */
 #ifndef IH_CLI_H
 #define IH_CLI_H
@@ -59,6 +61,7 @@ enum { IH_EXIT_DONE = 0, IH_EXIT_FAILED = 1, IH_EXIT_PARTLY = 2 };
 typedef struct {
     char **arguments;  /* positional, NULL-terminated CPL list, owned by the run */
     int n_arguments;
+    char **given;      /* CPL list: names of the program's options that were given */
     bool quiet;
     char *command_line; /* as typed, for run.json */
     char **storage;     /* the processed argv that option strings point into */

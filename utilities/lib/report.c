@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cpl_conv.h>
@@ -32,6 +33,15 @@ void ih_report_number(cJSON *object, const char *key, double value)
         cJSON_AddNumberToObject(object, key, value);
     else
         cJSON_AddNullToObject(object, key);
+}
+
+void ih_report_time_text(int64_t seconds, char text[32])
+{
+    time_t when = (time_t)seconds;
+    struct tm utc;
+
+    gmtime_r(&when, &utc);
+    strftime(text, 32, "%Y-%m-%dT%H:%M:%SZ", &utc);
 }
 
 ih_status ih_report_write_json(const char *path, const cJSON *json, ih_error *err)

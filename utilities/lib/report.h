@@ -7,6 +7,7 @@
 #define IH_REPORT_H
 
 #include <cjson/cJSON.h>
+#include <stdint.h>
 
 #include "algorithms/status.h"
 
@@ -15,6 +16,9 @@ cJSON *ih_report_new(const char *program);
 
 /* Number with NaN and infinities as null. */
 void ih_report_number(cJSON *object, const char *key, double value);
+
+/* Seconds since 1970 as "2020-01-31T12:00:00Z". */
+void ih_report_time_text(int64_t seconds, char text[32]);
 
 IH_MUST_CHECK ih_status ih_report_write_json(const char *path, const cJSON *json, ih_error *err);
 IH_MUST_CHECK ih_status ih_report_write_text(const char *path, const char *text, ih_error *err);

@@ -158,6 +158,22 @@ cJSON *ih_fingerprint_of_reading(const ih_sbas_state *s)
     return json;
 }
 
+cJSON *ih_fingerprint_of_option_files(const ih_sbas_run_options *options)
+{
+    cJSON *all = cJSON_CreateObject(), *files = cJSON_CreateObject();
+    const cJSON *option;
+
+    if (all)
+        ih_sbas_options_report(options, all);
+    cJSON_ArrayForEach(option, all)
+    {
+        if (!ih_sbas_option_is_of_machine(option->string))
+            add_files(option, files);
+    }
+    cJSON_Delete(all);
+    return files;
+}
+
 cJSON *ih_fingerprint_of_solving(const ih_sbas_state *s)
 {
     cJSON *json = cJSON_CreateObject(), *files;

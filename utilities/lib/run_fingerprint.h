@@ -8,6 +8,8 @@
 
 #include <cjson/cJSON.h>
 
+#include "utilities/lib/sbas_options.h"
+
 struct ih_sbas_state;
 
 /* Of everything before the inversion: inputs with their sizes and times, contents of files that
@@ -17,6 +19,9 @@ cJSON *ih_fingerprint_of_reading(const struct ih_sbas_state *state);
 
 /* Of the solved blocks, beyond that of the reading. */
 cJSON *ih_fingerprint_of_solving(const struct ih_sbas_state *state);
+
+/* Checksums of the files that options name: lists, outlines. */
+cJSON *ih_fingerprint_of_option_files(const ih_sbas_run_options *options);
 
 /* What differs, in words for people; "" when nothing does. The caller frees it. */
 char *ih_fingerprint_difference(const cJSON *before, const cJSON *now);

@@ -13,7 +13,8 @@
 
 typedef struct {
     ih_sbas_run_options options;
-    char **inputs; /* NULL-terminated words */
+    char **inputs;        /* NULL-terminated words */
+    char **given_options; /* names of the options that were given; recorded in run.json */
     const char *out_dir;
     const char *command_line; /* recorded in run.json; may be NULL */
     ih_progress progress;     /* may be NULL */

@@ -223,6 +223,9 @@ static const ih_option options_table[] = {
            "Make the choices of another program wherever numbers depend on them, to compare "
            "results: none (default) or mintpy."),
 
+    TEXT("config", "RUN.json", config, OUTPUT,
+         "Repeat the run that this run.json tells of: its options, and its inputs unless INPUT is "
+         "given. Options of the command line have precedence."),
     FLAG("no_overview", no_overview, OUTPUT,
          "Leave out the first look at the pairs: closure of triplets, stacking velocity."),
     FLAG("overwrite", overwrite, OUTPUT, "Replace the results that OUT_DIR already holds."),
@@ -234,7 +237,7 @@ static const ih_option options_table[] = {
 const ih_program ih_sbas_program = {
     .name = "gdal_ih_sbas",
     .summary = "Displacement time series and velocity from a stack of interferograms",
-    .arguments = "INPUT... OUT_DIR",
+    .arguments = "[INPUT...] OUT_DIR",
     .description =
         "Inverts unwrapped interferograms for the displacement at every date (small-baseline "
         "subset method), with weights from the coherence, and fits a velocity.\n\n"
@@ -250,7 +253,7 @@ const ih_program ih_sbas_program = {
                 "gdal_ih_sbas 'products/S1*.zip' result -ref_lonlat -117.55 35.72\n"
                 "gdal_ih_sbas pairs.csv result -te -99.2 19.3 -99.0 19.5 -te_srs EPSG:4326\n",
     .options = options_table,
-    .min_arguments = 2,
+    .min_arguments = 1,
     .max_arguments = -1};
 
 double ih_seconds_of_day(const char *text)
@@ -346,7 +349,8 @@ ih_status ih_sbas_options_resolve(ih_sbas_run_options *options, double *seconds_
 
 bool ih_sbas_option_is_of_machine(const char *name)
 {
-    static const char *const names[] = {"wm", "threads", "scratch", "no_resume", "overwrite"};
+    static const char *const names[] = {"wm",        "threads", "scratch", "no_resume",
+                                        "overwrite", "config",  "json"};
 
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcmp(name, names[i]) == 0)

@@ -78,6 +78,7 @@ typedef struct {
 
     char **creation_options; /* -co, CPL list */
     int compat;              /* enum ih_compat_mode */
+    const char *config;      /* run.json to replay; NULL = none */
     bool no_overview;
     bool overwrite;
     bool json;

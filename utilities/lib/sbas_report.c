@@ -13,6 +13,7 @@
 
 #include "utilities/lib/pairs_csv.h"
 #include "utilities/lib/report.h"
+#include "utilities/lib/run_fingerprint.h"
 #include "utilities/lib/sbas_state.h"
 
 static const char *const stage_names[IH_STAGES] = {"catalogue", "read",  "unwrapping",
@@ -233,13 +234,40 @@ static void add_closure(const ih_sbas_state *s, cJSON *json)
 
 static void add_time(cJSON *object, const char *key, int64_t seconds)
 {
-    time_t when = (time_t)seconds;
-    struct tm utc;
     char text[32];
 
-    gmtime_r(&when, &utc);
-    strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc);
+    ih_report_time_text(seconds, text);
     cJSON_AddStringToObject(object, key, text);
+}
+
+/* What -config needs beside the options: everything that was looked at, as it was named or found.
+ */
+static void add_sources(const ih_sbas_state *s, cJSON *json)
+{
+    cJSON *sources = cJSON_AddArrayToObject(json, "sources");
+
+    for (size_t i = 0; i < s->catalogue->n_sources; i++) {
+        const ih_source *source = &s->catalogue->sources[i];
+        cJSON *entry = cJSON_CreateObject();
+
+        cJSON_AddStringToObject(entry, "path", source->path);
+        if (source->modified != 0) {
+            ih_report_number(entry, "size_bytes", (double)source->size_bytes);
+            add_time(entry, "modified", source->modified);
+        }
+        cJSON_AddItemToArray(sources, entry);
+    }
+}
+
+/* In the order of the table of options. */
+static void add_given_options(const ih_sbas_state *s, cJSON *json)
+{
+    cJSON *given = cJSON_AddArrayToObject(json, "given_options");
+
+    for (const ih_option *o = ih_sbas_program.options; o->name; o++)
+        if (CSLFindString(s->request->given_options, o->name) >= 0 &&
+            !ih_sbas_option_is_of_machine(o->name))
+            cJSON_AddItemToArray(given, cJSON_CreateString(o->name));
 }
 
 static void add_inputs(const ih_sbas_state *s, cJSON *json)
@@ -323,8 +351,12 @@ static void add_execution(const ih_sbas_state *s, cJSON *json, cJSON *options)
 {
     cJSON *object = cJSON_AddObjectToObject(json, "execution");
     cJSON *option = options->child;
+    char *folder = CPLGetCurrentDir();
 
     add_text(object, "command_line", s->request->command_line);
+    add_text(object, "working_folder", folder);
+    CPLFree(folder);
+    add_text(object, "output", s->request->out_dir);
     while (option) {
         cJSON *next = option->next;
 
@@ -349,6 +381,8 @@ char *ih_sbas_run_json(const ih_sbas_state *s)
         return NULL;
     options = cJSON_AddObjectToObject(json, "options");
     ih_sbas_options_report(&s->options, options);
+    add_given_options(s, json);
+    cJSON_AddItemToObject(json, "option_files", ih_fingerprint_of_option_files(&s->options));
     add_facts(s, json);
     add_grid(s, json);
     add_reference(s, json);
@@ -361,6 +395,7 @@ char *ih_sbas_run_json(const ih_sbas_state *s)
     for (char **w = s->facts.warnings; w && *w; w++)
         cJSON_AddItemToArray(warnings, cJSON_CreateString(*w));
     add_inputs(s, json);
+    add_sources(s, json);
     add_execution(s, json, options);
     text = cJSON_Print(json);
     cJSON_Delete(json);
