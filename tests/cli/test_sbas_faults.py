@@ -365,3 +365,53 @@ def test_threads_and_memory_change_no_byte(products, whole, tmp_path, words):
     for way in ("corrected", "compatible"):
         again([products, tmp_path / way, *WAYS[way], *words], code=2)
         assert contents(tmp_path / way) == whole[way]
+
+
+# -------- an earlier run again -----------------------------------------------------------------------------------------
+
+def test_a_run_is_repeated_from_its_report_to_the_same_bytes(products, tmp_path):
+    stack = shutil.copytree(products, tmp_path / "in", ignore=shutil.ignore_patterns("truth"))
+    (tmp_path / "bad.txt").write_text(sorted(stack.glob("*.zip"))[2].name[5:13] + "\n")
+    words = ["-deramp", "linear", "-periodic", 1, "-periodic", 0.5, "-ref_pixel", 50, 40, "-exclude_date",
+             f"@{tmp_path}/bad.txt", "-co", "COMPRESS=LZW", "-dem_error=no", "-threads", 1]
+    again([stack, tmp_path / "out", *words], code=2)
+    shutil.copy(sorted(stack.glob("*.zip"))[0], stack / "S1AA_20300101T170605_20300113T170605_VVP012_INT80_G_ueF_0000.zip")
+    text = again(["-config", tmp_path / "out" / "run.json", tmp_path / "repeated"], code=2)
+    assert contents(tmp_path / "repeated") == contents(tmp_path / "out"), "what came later is no part of it"
+    assert "has changed" not in text
+    again(["--config", tmp_path / "repeated" / "run.json", "--config", "IH_TRY", "1", tmp_path / "third"], code=2)
+    assert contents(tmp_path / "third") == contents(tmp_path / "out")
+
+
+def test_the_command_line_has_precedence_over_the_run_that_is_repeated(tmp_path):
+    stack = Stack(tmp_path / "in")
+    again([stack.csv, tmp_path / "out", "-ref_pixel", 7, 5, "-weight", "none", "-polynomial", 2])
+    again(["-config", tmp_path / "out" / "run.json", "-weight", "coherence", "-ref_xy", 500600, 3999560,
+           tmp_path / "other"])
+    again([stack.csv, tmp_path / "plain", "-polynomial", 2, "-weight", "coherence", "-ref_xy", 500600, 3999560])
+    assert contents(tmp_path / "other") == contents(tmp_path / "plain")
+
+
+def test_changed_and_missing_inputs_of_a_repeated_run_are_told(tmp_path):
+    stack = Stack(tmp_path / "in")
+    again([stack.csv, tmp_path / "out"])
+    rasters = sorted((tmp_path / "in").glob("*_unw.tif"))
+    os.utime(rasters[0], (0, 1_500_000_000))
+    report_file = tmp_path / "out" / "run.json"
+    text = again(["-config", report_file, tmp_path / "second"])
+    assert f"{rasters[0]} has changed since" in text
+    old = json.loads(report_file.read_text())
+    old["version"] = "0.0.1"
+    (tmp_path / "old.json").write_text(json.dumps(old))
+    assert "was made by version 0.0.1" in again(["-config", tmp_path / "old.json", tmp_path / "third"])
+    rasters[1].unlink()
+    text = again(["-config", report_file, tmp_path / "fourth"], code=1)
+    assert str(rasters[1]) in text and "is not there" in text and not (tmp_path / "fourth").exists()
+
+
+@pytest.mark.parametrize("content", ["", "{", "[1]", '{"program": "other", "options": {}}',
+                                     '{"program": "gdal_ih_sbas", "options": {"weight": "heavy"}}'])
+def test_what_is_no_report_cannot_be_repeated(tmp_path, content):
+    (tmp_path / "run.json").write_text(content)
+    assert "run.json" in again(["-config", tmp_path / "run.json", tmp_path / "out"], code=1)
+    assert not (tmp_path / "out").exists()

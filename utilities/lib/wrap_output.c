@@ -636,11 +636,12 @@ static ih_status finish_file(ih_wrap_output *o, size_t index, part *progress, ih
  */
 static void write_style(const ih_wrap_output *o)
 {
+    const ih_style style = {.name = "wrapped_phase", .minimum = NAN, .maximum = NAN};
     ih_error err = {0};
 
     if (!in_one_file(o->options) || o->options->quantity != IH_WRAP_RADIANS)
         return;
-    if (ih_style_write(o->paths[0], "wrapped_phase", NAN, NAN, FALSE, &err) != IH_OK)
+    if (ih_style_write(o->paths[0], &style, FALSE, &err) != IH_OK)
         CPLError(CE_Warning, CPLE_AppDefined, "%s", err.text);
 }
 
