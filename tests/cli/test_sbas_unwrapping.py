@@ -6,13 +6,14 @@ error source draws from random numbers of its own), so a corrected stack can be 
 """
 import csv
 import json
+import signal
 
 import numpy as np
 import pytest
 from osgeo import gdal
 
 from conftest import run
-from test_sbas import Stack, contents, read, report, sbas, write_raster
+from test_sbas import Stack, contents, read, report, sbas, start_and_signal, write_raster
 
 gdal.UseExceptions()
 
@@ -198,6 +199,13 @@ def test_threads_memory_and_blocks_change_no_byte_of_a_correction(wrong, correct
         assert contents(tmp_path / name) == first, name
     assert report(tmp_path / "two")["execution"]["work_cube_in_file"] is True
     assert report(corrected)["execution"]["work_cube_in_file"] is False
+
+
+@pytest.mark.parametrize("method", ["l1", "bridging"])
+def test_an_interrupted_correction_leaves_nothing(wrong, tmp_path, method):
+    code, text = start_and_signal([wrong, tmp_path / "out", "-unwrap_error", method, "-no_resume", "-wm", "1MB"],
+                                  b"correcting", signal.SIGINT)
+    assert code == 1 and "interrupted" in text and not (tmp_path / "out").exists()
 
 
 @pytest.mark.parametrize("value", ["L2", "", "bridging,l1", "1"])
