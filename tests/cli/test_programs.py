@@ -52,7 +52,7 @@ def test_a_reader_that_leaves_does_not_stop_the_run(stack, tmp_path):
     assert not list((tmp_path / "out").glob(".ih_*"))
 
 
-BARS = [line for stage in ("reading", "overview", "solving", "writing")
+BARS = [line for stage in ("reading", "overview", "checking", "solving", "writing")
         for line in (stage, "0...10...20...30...40...50...60...70...80...90...100 - done.")]
 
 
