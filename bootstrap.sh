@@ -120,7 +120,7 @@ run_ctest() {
     say "$title"
     results=$folder/results.xml
     rm -f "$results"
-    ctest --test-dir "$folder" --output-on-failure --output-junit "$results" "$@" || true
+    ctest --test-dir "$folder" --parallel "$jobs" --output-on-failure --output-junit "$results" "$@" || true
     [ -f "$results" ] || fail "ctest wrote no results"
     count() {
         sed -n "s/.*[[:space:]]$1=\"\([0-9]*\)\".*/\1/p" "$results" | head -n 1

@@ -443,7 +443,8 @@ def test_the_stacking_velocity_is_a_line_through_the_phases_of_the_kept_pairs(sm
 def test_the_overview_can_be_left_out(small, tmp_path):
     sbas(small.csv, tmp_path / "with")
     sbas(small.csv, tmp_path / "without", "-no_overview")
-    more = {"closure.tif", "closures.csv", "closure_ranking.csv", "stacking_velocity.tif", "stacking_velocity.qml"}
+    more = {"closure.tif", "closure.qml", "closures.csv", "closure_ranking.csv", "stacking_velocity.tif",
+            "stacking_velocity.qml"}
     a, b = contents(tmp_path / "with"), contents(tmp_path / "without")
     assert set(a) - set(b) == more and set(b) <= set(a)
     assert a["velocity.tif"] == b["velocity.tif"]
