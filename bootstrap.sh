@@ -146,7 +146,7 @@ run_tests() {
     say "Building with AddressSanitizer and UndefinedBehaviorSanitizer"
     configure_and_build "$here/build-sanitize" -DIH_BUILD_TESTS=ON -DIH_SANITIZE=ON \
         -DCMAKE_BUILD_TYPE=RelWithDebInfo
-    run_ctest "Tests under the sanitizers" "$here/build-sanitize" -L '^(unit|driver|cli)$'
+    run_ctest "Tests under the sanitizers" "$here/build-sanitize" -L '^(unit|driver|sanitize)$'
 
     say "Building the fuzz targets"
     configure_and_build "$here/build-fuzz" -DIH_BUILD_TESTS=OFF -DIH_BUILD_FUZZERS=ON \
