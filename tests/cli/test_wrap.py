@@ -641,3 +641,11 @@ def test_ctrl_c_leaves_nothing(tmp_path, name):
     _, said = process.communicate(timeout=60)
     assert process.returncode == 1 and b"interrupted" in said
     assert not (tmp_path / "o").exists()
+
+
+def test_a_long_series_is_a_picture_for_every_date(tmp_path):
+    dates = [f"20{10 + i // 12:02d}-{i % 12 + 1:02d}-01" for i in range(40)]
+    planes = np.zeros((40, 20, 30)) + np.linspace(0, 0.1, 30)
+    fringes(tmp_path, planes, name="p.png", dates=dates)
+    made = sorted(path.name for path in tmp_path.glob("p_*.png"))
+    assert len(made) >= 39 and set(made) <= {f"p_{date.replace('-', '')}.png" for date in dates}

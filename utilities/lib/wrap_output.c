@@ -89,13 +89,16 @@ static ih_status name_files(ih_wrap_output *o, const char *path, ih_error *err)
 {
     static const char *const extensions[] = {
         [IH_WRAP_COG] = "tif", [IH_WRAP_PNG] = "png", [IH_WRAP_KMZ] = "kmz"};
-    const char *extension =
-        CPLGetExtension(path)[0] ? CPLGetExtension(path) : extensions[o->options->format];
+    /* A copy: GDAL's own is lost after some more names have been put together. */
+    char *extension = CPLStrdup(CPLGetExtension(path)[0] ? CPLGetExtension(path)
+                                                         : extensions[o->options->format]);
 
     o->folder_path = CPLStrdup(CPLGetPath(path)[0] ? CPLGetPath(path) : ".");
     o->stem = CPLStrdup(CPLGetBasename(path));
-    if (!o->stem[0])
+    if (!o->stem[0]) {
+        CPLFree(extension);
         return ih_fail(err, IH_E_ARGUMENT, "%s is no name of a file", path);
+    }
     if (o->options->legend && o->options->format != IH_WRAP_KMZ)
         o->names = add_name(o->names, o->stem, "_legend.png");
     for (size_t i = 0; i < o->n_files; i++) {
@@ -111,6 +114,7 @@ static ih_status name_files(ih_wrap_output *o, const char *path, ih_error *err)
         o->paths = CSLAddString(o->paths, CPLFormFilename(o->folder_path, o->files[i].name, NULL));
         CPLFree(stem);
     }
+    CPLFree(extension);
     return IH_OK;
 }
 
