@@ -13,46 +13,7 @@
 
 #define METRES_PER_DEGREE 111320.0
 
-/* Points along each edge of a box when it is carried to another coordinate system. */
-enum { EDGE_POINTS = 21, NAMES_SHOWN = 5 };
-
-static bool same_srs(OGRSpatialReferenceH a, OGRSpatialReferenceH b)
-{
-    return a == b || (a && b && OSRIsSame(a, b));
-}
-
-static bool same_lattice(const ih_interferogram *a, const ih_interferogram *b)
-{
-    int64_t column, row;
-
-    return same_srs(a->srs, b->srs) && ih_grid_offset(&a->grid, &b->grid, &column, &row, NULL);
-}
-
-/* The lattice of most interferograms; of several, the one met first. */
-static size_t predominant(const ih_catalogue *c, size_t *group)
-{
-    size_t best = 0, best_count = 0;
-
-    for (size_t i = 0; i < c->count; i++) {
-        group[i] = i;
-        for (size_t k = 0; k < i; k++)
-            if (group[k] == k && same_lattice(&c->items[k], &c->items[i])) {
-                group[i] = k;
-                break;
-            }
-    }
-    for (size_t i = 0; i < c->count; i++) {
-        size_t n = 0;
-
-        for (size_t k = i; group[i] == i && k < c->count; k++)
-            n += group[k] == i;
-        if (n > best_count) {
-            best = i;
-            best_count = n;
-        }
-    }
-    return best;
-}
+enum { NAMES_SHOWN = 5 };
 
 static OGRCoordinateTransformationH transformation(OGRSpatialReferenceH from,
                                                    OGRSpatialReferenceH to)
@@ -65,19 +26,6 @@ static OGRCoordinateTransformationH transformation(OGRSpatialReferenceH from,
     return t;
 }
 
-static OGRSpatialReferenceH degrees_srs(void)
-{
-    OGRSpatialReferenceH srs = OSRNewSpatialReference(NULL);
-
-    if (srs && OSRImportFromEPSG(srs, 4326) != OGRERR_NONE) {
-        OSRDestroySpatialReference(srs);
-        return NULL;
-    }
-    if (srs)
-        OSRSetAxisMappingStrategy(srs, OAMS_TRADITIONAL_GIS_ORDER);
-    return srs;
-}
-
 static bool transform_point(OGRSpatialReferenceH from, OGRSpatialReferenceH to, double *x,
                             double *y)
 {
@@ -86,23 +34,6 @@ static bool transform_point(OGRSpatialReferenceH from, OGRSpatialReferenceH to, 
 
     CPLPushErrorHandler(CPLQuietErrorHandler);
     ok = t && OCTTransform(t, 1, x, y, NULL) && isfinite(*x) && isfinite(*y);
-    CPLPopErrorHandler();
-    if (t)
-        OCTDestroyCoordinateTransformation(t);
-    return ok;
-}
-
-static bool transform_box(OGRSpatialReferenceH from, OGRSpatialReferenceH to, double box[4])
-{
-    OGRCoordinateTransformationH t;
-    bool ok;
-
-    if (same_srs(from, to))
-        return true;
-    t = from && to ? transformation(from, to) : NULL;
-    CPLPushErrorHandler(CPLQuietErrorHandler);
-    ok = t && OCTTransformBounds(t, box[0], box[1], box[2], box[3], &box[0], &box[1], &box[2],
-                                 &box[3], EDGE_POINTS);
     CPLPopErrorHandler();
     if (t)
         OCTDestroyCoordinateTransformation(t);
@@ -120,7 +51,7 @@ static ih_status footprint(const ih_common_grid *common, const ih_interferogram 
         *out = *g;
         return IH_OK;
     }
-    if (!transform_box(item->srs, common->srs, box))
+    if (!ih_transform_box(item->srs, common->srs, box))
         return ih_fail(err, IH_E_DATA, "%s: its coordinate system cannot be brought to the grid's",
                        item->name);
     return ih_grid_cover_box(lattice, box[0], box[1], box[2], box[3], out, err);
@@ -182,6 +113,11 @@ static ih_status area_of_all(const ih_catalogue *c, const ih_grid *areas, bool u
     return status;
 }
 
+static const char *option_of(const ih_area_request *area)
+{
+    return area->box_option ? area->box_option : "-te";
+}
+
 static ih_status outside_box(const ih_common_grid *common, const ih_area_request *area,
                              const double cover[4], ih_error *err)
 {
@@ -190,9 +126,9 @@ static ih_status outside_box(const ih_common_grid *common, const ih_area_request
                    fabs(b[0]) <= 360 && fabs(b[2]) <= 360 && fabs(b[1]) <= 90 && fabs(b[3]) <= 90;
 
     return ih_fail(err, IH_E_ARGUMENT,
-                   "the box of -te lies outside the interferograms, which cover x %.10g to %.10g, "
+                   "the box of %s lies outside the interferograms, which cover x %.10g to %.10g, "
                    "y %.10g to %.10g%s",
-                   cover[0], cover[2], cover[1], cover[3],
+                   option_of(area), cover[0], cover[2], cover[1], cover[3],
                    degrees ? " (a box in degrees needs -te_srs EPSG:4326)" : "");
 }
 
@@ -208,9 +144,10 @@ static ih_status clip_box(ih_common_grid *common, const ih_area_request *area,
     const double own[4] = {all[0], all[1], all[2], all[3]};
     bool reaches = false;
 
-    if (srs && !transform_box(common->srs, srs, all))
+    if (srs && !ih_transform_box(common->srs, srs, all))
         return ih_fail(err, IH_E_ARGUMENT,
-                       "the box of -te cannot be brought to the grid's coordinate system");
+                       "the box of %s cannot be brought to the grid's coordinate system",
+                       option_of(area));
     *contains = true;
     for (int i = 0; i < 4; i++) {
         double room = 1e-9 * (all[i % 2 + 2] - all[i % 2]);
@@ -224,9 +161,10 @@ static ih_status clip_box(ih_common_grid *common, const ih_area_request *area,
     if (!(box[0] < box[2] && box[1] < box[3]))
         return outside_box(common, area, own, err);
     common->box_clipped = reaches;
-    if (srs && !*contains && !transform_box(srs, common->srs, box))
+    if (srs && !*contains && !ih_transform_box(srs, common->srs, box))
         return ih_fail(err, IH_E_ARGUMENT,
-                       "the box of -te cannot be brought to the grid's coordinate system");
+                       "the box of %s cannot be brought to the grid's coordinate system",
+                       option_of(area));
     return IH_OK;
 }
 
@@ -239,11 +177,9 @@ static ih_status box_area(ih_common_grid *common, const ih_area_request *area,
     bool contains = false;
 
     if (area->box_srs) {
-        srs = OSRNewSpatialReference(NULL);
-        if (!srs || OSRSetFromUserInput(srs, area->box_srs) != OGRERR_NONE)
+        srs = ih_srs_of_text(area->box_srs);
+        if (!srs)
             status = ih_fail(err, IH_E_ARGUMENT, "-te_srs %s is not understood", area->box_srs);
-        else
-            OSRSetAxisMappingStrategy(srs, OAMS_TRADITIONAL_GIS_ORDER);
     }
     if (status == IH_OK)
         status = clip_box(common, area, srs, cover, box, &contains, err);
@@ -260,52 +196,71 @@ static ih_status box_area(ih_common_grid *common, const ih_area_request *area,
 }
 
 static ih_status find_area(const ih_catalogue *c, const ih_area_request *request,
-                           ih_common_grid *common, ih_error *err)
+                           const ih_grid *lattice, ih_common_grid *common, ih_error *err)
 {
-    ih_grid *areas = ih_calloc(c->count, sizeof *areas), cover = {0};
-    const ih_grid *lattice = &c->items[common->model].grid;
-    ih_status status = areas ? IH_OK : ih_fail(err, IH_E_MEMORY, "common grid");
+    ih_grid cover = {0};
+    ih_status status = IH_OK;
 
     for (size_t i = 0; i < c->count && status == IH_OK; i++)
-        status = footprint(common, &c->items[i], common->on_lattice[i], lattice, &areas[i], err);
+        status = footprint(common, &c->items[i], common->on_lattice[i], lattice,
+                           &common->footprints[i], err);
     if (status == IH_OK)
-        status = area_of_all(c, areas, request->union_of_all || request->has_box, &cover, err);
+        status = area_of_all(c, common->footprints, request->union_of_all || request->has_box,
+                             &cover, err);
     common->grid = cover;
     if (status == IH_OK && request->has_box)
         status = box_area(common, request, lattice, &cover, &common->grid, err);
-    free(areas);
     return status;
+}
+
+/* Where an interferogram lies to the lattice. */
+static ih_status compare(const ih_interferogram *item, const ih_grid *lattice, size_t i,
+                         ih_common_grid *common, ih_error *err)
+{
+    int64_t column, row;
+
+    if (!item->srs != !common->srs)
+        return ih_fail(err, IH_E_DATA,
+                       "%s: some interferograms have a coordinate system, others have none",
+                       item->name);
+    common->residue[i] = NAN;
+    if (!ih_same_srs(item->srs, common->srs))
+        return IH_OK;
+    common->on_lattice[i] =
+        ih_grid_offset(lattice, &item->grid, &column, &row, &common->residue[i]);
+    if (fabs(item->grid.dx - lattice->dx) > IH_GRID_TOLERANCE * lattice->dx)
+        common->residue[i] = NAN;
+    return IH_OK;
 }
 
 ih_status ih_common_grid_new(const ih_catalogue *c, const ih_area_request *area,
                              ih_common_grid **out, ih_error *err)
 {
     ih_common_grid *common = ih_calloc(1, sizeof *common);
-    size_t *group = ih_calloc(c->count, sizeof *group);
+    ih_lattice_choice choice = {0};
     ih_status status = IH_OK;
 
-    if (common)
+    if (common) {
         common->on_lattice = ih_calloc(c->count, sizeof *common->on_lattice);
-    if (!common || !group || !common->on_lattice) {
+        common->residue = ih_calloc(c->count, sizeof *common->residue);
+        common->footprints = ih_calloc(c->count, sizeof *common->footprints);
+    }
+    if (!common || !common->on_lattice || !common->residue || !common->footprints) {
         status = ih_fail(err, IH_E_MEMORY, "common grid");
         goto done;
     }
-    common->model = predominant(c, group);
-    if (c->items[common->model].srs)
-        common->srs = OSRClone(c->items[common->model].srs);
+    status = ih_lattice_choose(c, &area->lattice, &choice, err);
+    common->srs = choice.srs;
+    common->n_systems = choice.n_systems;
+    common->n_spacings = choice.n_spacings;
     for (size_t i = 0; i < c->count && status == IH_OK; i++) {
-        common->on_lattice[i] = group[i] == common->model;
+        status = compare(&c->items[i], &choice.lattice, i, common, err);
         common->n_resampled += !common->on_lattice[i];
-        if (!c->items[i].srs != !common->srs)
-            status = ih_fail(err, IH_E_DATA,
-                             "%s: some interferograms have a coordinate system, others have none",
-                             c->items[i].name);
     }
     if (status == IH_OK)
-        status = find_area(c, area, common, err);
+        status = find_area(c, area, &choice.lattice, common, err);
 
 done:
-    free(group);
     if (status != IH_OK) {
         ih_common_grid_free(common);
         common = NULL;
@@ -320,13 +275,15 @@ void ih_common_grid_free(ih_common_grid *common)
         return;
     OSRDestroySpatialReference(common->srs);
     free(common->on_lattice);
+    free(common->residue);
+    free(common->footprints);
     free(common);
 }
 
 bool ih_common_grid_to_lonlat(const ih_common_grid *common, double x, double y, double *longitude,
                               double *latitude)
 {
-    OGRSpatialReferenceH degrees = degrees_srs();
+    OGRSpatialReferenceH degrees = ih_srs_of_text("EPSG:4326");
     bool ok;
 
     *longitude = x;
@@ -339,7 +296,7 @@ bool ih_common_grid_to_lonlat(const ih_common_grid *common, double x, double y, 
 bool ih_common_grid_from_lonlat(const ih_common_grid *common, double longitude, double latitude,
                                 double *x, double *y)
 {
-    OGRSpatialReferenceH degrees = degrees_srs();
+    OGRSpatialReferenceH degrees = ih_srs_of_text("EPSG:4326");
     bool ok;
 
     *x = longitude;
@@ -352,7 +309,7 @@ bool ih_common_grid_from_lonlat(const ih_common_grid *common, double longitude, 
 bool ih_common_grid_from_srs(const ih_common_grid *common, OGRSpatialReferenceH srs, double *x,
                              double *y)
 {
-    return same_srs(srs, common->srs) || transform_point(srs, common->srs, x, y);
+    return ih_same_srs(srs, common->srs) || transform_point(srs, common->srs, x, y);
 }
 
 double ih_common_grid_metres_per_unit(const ih_common_grid *common)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
  * The one grid that a stack is brought to: coordinate system and lattice of most of its
- * interferograms, area by their intersection, their union or a box. Interferograms on that lattice
- * are read by whole-pixel windows, the others are resampled by the nearest neighbour.
+ * interferograms, or as asked for, area by their intersection, their union or a box. Interferograms
+ * on that lattice are read by whole-pixel windows, the others are resampled by the nearest
+ * neighbour.
  */
 #ifndef IH_COMMON_GRID_H
 #define IH_COMMON_GRID_H
@@ -14,21 +15,27 @@
 
 #include "algorithms/grid.h"
 #include "utilities/lib/catalogue.h"
+#include "utilities/lib/lattice_choice.h"
 
 typedef struct {
     bool union_of_all; /* else the intersection */
     bool has_box;
-    double box[4];       /* xmin ymin xmax ymax in box_srs */
-    const char *box_srs; /* NULL = the grid's own */
+    double box[4];          /* xmin ymin xmax ymax in box_srs */
+    const char *box_srs;    /* NULL = the grid's own */
+    const char *box_option; /* where the box comes from, for messages; NULL = "-te" */
+    ih_lattice_request lattice;
 } ih_area_request;
 
 typedef struct {
     ih_grid grid;
     OGRSpatialReferenceH srs; /* owned; NULL when the inputs have none */
-    size_t model;             /* interferogram whose lattice it is */
     bool *on_lattice;         /* [interferogram] */
+    double *residue;     /* [interferogram] distance to the lattice, pixels, at most 0.5; NaN in
+                            another coordinate system or of another pixel size */
+    ih_grid *footprints; /* [interferogram] each one's area on the lattice */
     size_t n_resampled;
     bool box_clipped; /* the box reaches beyond what the interferograms cover */
+    size_t n_systems, n_spacings; /* distinct among the interferograms */
 } ih_common_grid;
 
 /* IH_E_DATA when nothing is in common, naming the interferograms that lie apart, or when some have

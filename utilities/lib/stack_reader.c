@@ -9,11 +9,10 @@
 #include <cpl_error.h>
 #include <cpl_string.h>
 #include <gdal.h>
-#include <gdal_alg.h>
-#include <gdalwarper.h>
 
 #include "algorithms/alloc.h"
 #include "algorithms/observation.h"
+#include "utilities/lib/grid_reader.h"
 
 /* The float before 1e6: phases beyond are the no-data of some software, never a phase. */
 #define LARGEST_PHASE_RAD 999999.9375f
@@ -30,55 +29,8 @@ struct ih_stack_reader {
     GDALRasterBandH source_band, band;
     ih_grid grid;
     int64_t column, row; /* of the grid's first pixel in the band */
-    int64_t band_nx, band_ny;
     char remark[400];
 };
-
-/* Nearest neighbour onto the grid: a dataset that computes its pixels when they are read. */
-static GDALDatasetH warp(GDALDatasetH source, int band, OGRSpatialReferenceH from,
-                         const ih_common_grid *common)
-{
-    GDALWarpOptions *options = GDALCreateWarpOptions();
-    char *from_wkt = NULL, *to_wkt = NULL, **transformer = NULL;
-    double gt[6];
-    GDALDatasetH warped = NULL;
-    void *argument;
-
-    if (from && common->srs) {
-        OSRExportToWkt(from, &from_wkt);
-        OSRExportToWkt(common->srs, &to_wkt);
-        transformer = CSLSetNameValue(transformer, "SRC_SRS", from_wkt);
-        transformer = CSLSetNameValue(transformer, "DST_SRS", to_wkt);
-    }
-    ih_grid_to_geotransform(&common->grid, gt);
-    argument = GDALCreateGenImgProjTransformer2(source, NULL, transformer);
-    if (argument) {
-        GDALSetGenImgProjTransformerDstGeoTransform(argument, gt);
-        options->hSrcDS = source;
-        options->nBandCount = 1;
-        options->panSrcBands = CPLMalloc(sizeof(int));
-        options->panDstBands = CPLMalloc(sizeof(int));
-        options->panSrcBands[0] = band;
-        options->panDstBands[0] = 1;
-        options->eResampleAlg = GRA_NearestNeighbour;
-        options->eWorkingDataType = GDT_Float32;
-        options->pfnTransformer = GDALGenImgProjTransform;
-        options->pTransformerArg = argument;
-        options->padfDstNoDataReal = CPLMalloc(sizeof(double));
-        options->padfDstNoDataReal[0] = (double)NAN;
-        options->papszWarpOptions =
-            CSLSetNameValue(options->papszWarpOptions, "INIT_DEST", "NO_DATA");
-        warped =
-            GDALCreateWarpedVRT(source, (int)common->grid.nx, (int)common->grid.ny, gt, options);
-        if (!warped)
-            GDALDestroyGenImgProjTransformer(argument);
-    }
-    GDALDestroyWarpOptions(options);
-    CSLDestroy(transformer);
-    CPLFree(from_wkt);
-    CPLFree(to_wkt);
-    return warped;
-}
 
 static ih_status gdal_failure(const ih_stack_reader *reader, const char *what, ih_error *err)
 {
@@ -133,7 +85,15 @@ ih_status ih_stack_reader_new(const ih_catalogue *catalogue, size_t index,
         if (!ih_grid_offset(&item->grid, &common->grid, &reader->column, &reader->row, NULL))
             status = ih_fail(err, IH_E_DATA, "%s: not on the common lattice", item->name);
     } else if (status == IH_OK) {
-        reader->warped = warp(reader->source, source->band, item->srs, common);
+        const ih_grid_warp warp = {.source = reader->source,
+                                   .first_band = source->band,
+                                   .n_bands = 1,
+                                   .from = item->srs,
+                                   .to = common->srs,
+                                   .grid = &common->grid,
+                                   .resampling = GRA_NearestNeighbour};
+
+        reader->warped = ih_grid_warp_new(&warp);
         if (reader->warped)
             reader->band = GDALGetRasterBand(reader->warped, 1);
         else
@@ -144,8 +104,6 @@ ih_status ih_stack_reader_new(const ih_catalogue *catalogue, size_t index,
         ih_stack_reader_free(reader);
         return status;
     }
-    reader->band_nx = GDALGetRasterBandXSize(reader->band);
-    reader->band_ny = GDALGetRasterBandYSize(reader->band);
     *out = reader;
     return IH_OK;
 }
@@ -159,11 +117,6 @@ void ih_stack_reader_free(ih_stack_reader *reader)
     if (reader->source)
         GDALClose(reader->source);
     free(reader);
-}
-
-static int64_t clamp(int64_t value, int64_t low, int64_t high)
-{
-    return value < low ? low : value > high ? high : value;
 }
 
 static const char *bad_file(const ih_stack_reader *reader)
@@ -223,27 +176,17 @@ ih_status ih_stack_reader_rows(ih_stack_reader *reader, size_t row, size_t n_row
                                ih_error *err)
 {
     size_t nx = reader->grid.nx;
-    int64_t x0 = clamp(reader->column, 0, reader->band_nx);
-    int64_t x1 = clamp(reader->column + (int64_t)nx, 0, reader->band_nx);
-    int64_t first = reader->row + (int64_t)row;
-    int64_t y0 = clamp(first, 0, reader->band_ny);
-    int64_t y1 = clamp(first + (int64_t)n_rows, 0, reader->band_ny);
-    bool whole = x1 - x0 == (int64_t)nx && y1 - y0 == (int64_t)n_rows;
+    const ih_grid_window window = {.column = reader->column,
+                                   .row = reader->row + (int64_t)row,
+                                   .nx = nx,
+                                   .ny = n_rows,
+                                   .type = GDT_Float32,
+                                   .fill = (double)NAN};
     ih_status status = IH_OK;
-    CPLErr failed;
 
-    if (!whole)
-        for (size_t i = 0; i < n_rows * nx; i++)
-            values[i] = NAN;
-    if (x1 <= x0 || y1 <= y0)
-        return row + n_rows == reader->grid.ny ? judge_values(reader, err) : IH_OK;
     CPLPushErrorHandler(CPLQuietErrorHandler);
     CPLErrorReset();
-    failed =
-        GDALRasterIO(reader->band, GF_Read, (int)x0, (int)y0, (int)(x1 - x0), (int)(y1 - y0),
-                     values + (size_t)(y0 - first) * nx + (size_t)(x0 - reader->column),
-                     (int)(x1 - x0), (int)(y1 - y0), GDT_Float32, 0, (int)(nx * sizeof(float)));
-    if (failed != CE_None)
+    if (!ih_grid_read_window(reader->band, &window, values))
         status = gdal_failure(reader, "its pixels cannot be read", err);
     CPLPopErrorHandler();
     if (status == IH_OK && (reader->layer == IH_STACK_UNW || reader->layer == IH_STACK_CORR))
