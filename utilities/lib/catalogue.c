@@ -535,13 +535,13 @@ static int compare_items(const void *a, const void *b)
     return order ? order : strcmp(p->path, q->path);
 }
 
-static ih_status keep_one_of_each_pair(ih_catalogue *c, ih_error *err)
+static ih_status keep_one_of_each_pair(ih_catalogue *c, bool keep_duplicates, ih_error *err)
 {
     for (size_t i = 1; i < c->count;) {
         ih_interferogram *a = &c->items[i - 1], *b = &c->items[i];
         bool same_name = strcmp(a->name, b->name) == 0;
 
-        if (!same_dates(a, b)) {
+        if (!same_dates(a, b) || (keep_duplicates && !same_name)) {
             i++;
             continue;
         }
@@ -633,6 +633,14 @@ static bool keep_sources(ih_catalogue *c, const ih_inputs *in)
 
 ih_status ih_catalogue_read(char **inputs, int threads, ih_catalogue **out, ih_error *err)
 {
+    const ih_catalogue_rules strict = {0};
+
+    return ih_catalogue_read_by(inputs, threads, &strict, out, err);
+}
+
+ih_status ih_catalogue_read_by(char **inputs, int threads, const ih_catalogue_rules *rules,
+                               ih_catalogue **out, ih_error *err)
+{
     ih_catalogue *c = ih_calloc(1, sizeof *c);
     ih_inputs *in = NULL;
     char **faults = NULL;
@@ -652,10 +660,10 @@ ih_status ih_catalogue_read(char **inputs, int threads, ih_catalogue **out, ih_e
         status = raise_faults(faults, "inputs", err);
     if (status == IH_OK && c->count) {
         qsort(c->items, c->count, sizeof *c->items, compare_items);
-        status = ih_stack_facts_check_one_scene(c, err);
+        status = ih_stack_facts_check_one_scene(c, rules->any_processor, err);
     }
     if (status == IH_OK)
-        status = keep_one_of_each_pair(c, err);
+        status = keep_one_of_each_pair(c, rules->keep_duplicates, err);
     if (status == IH_OK)
         status = check_not_empty(c, err);
 
@@ -692,7 +700,13 @@ void ih_catalogue_free(ih_catalogue *catalogue)
 
 ih_status ih_catalogue_drop(ih_catalogue *c, size_t index, const char *why, ih_error *err)
 {
-    if (!skip(c, c->items[index].path, IH_SKIP_UNUSABLE, why))
+    return ih_catalogue_leave_out(c, index, IH_SKIP_UNUSABLE, why, err);
+}
+
+ih_status ih_catalogue_leave_out(ih_catalogue *c, size_t index, enum ih_skip_kind kind,
+                                 const char *why, ih_error *err)
+{
+    if (!skip(c, c->items[index].path, kind, why))
         return ih_fail(err, IH_E_MEMORY, "list of skipped products");
     c->skipped[c->n_skipped - 1].reference_days = c->items[index].reference_days;
     c->skipped[c->n_skipped - 1].secondary_days = c->items[index].secondary_days;

@@ -90,11 +90,26 @@ typedef struct {
  * pairs.csv has faults; every fault has then been raised by CPLError before. */
 IH_MUST_CHECK ih_status ih_catalogue_read(char **inputs, int threads, ih_catalogue **out,
                                           ih_error *err);
+
+/* What a program bears that does not solve a stack. */
+typedef struct {
+    bool any_processor;   /* GAMMA and ISCE2 products side by side */
+    bool keep_duplicates; /* products of one pair, but not several copies of one product */
+} ih_catalogue_rules;
+
+IH_MUST_CHECK ih_status ih_catalogue_read_by(char **inputs, int threads,
+                                             const ih_catalogue_rules *rules, ih_catalogue **out,
+                                             ih_error *err);
 void ih_catalogue_free(ih_catalogue *catalogue);
 
 /* Takes an interferogram out, with its reason. Order and memory of the others stay. */
 IH_MUST_CHECK ih_status ih_catalogue_drop(ih_catalogue *catalogue, size_t index, const char *why,
                                           ih_error *err);
+
+/* The same for any kind of reason. */
+IH_MUST_CHECK ih_status ih_catalogue_leave_out(ih_catalogue *catalogue, size_t index,
+                                               enum ih_skip_kind kind, const char *why,
+                                               ih_error *err);
 
 /* Moves the interferograms with keep[i] == 0 to those set aside; the order of the others stays. */
 IH_MUST_CHECK ih_status ih_catalogue_set_aside(ih_catalogue *catalogue, const uint8_t *keep,

@@ -233,34 +233,73 @@ static ih_status compare(const ih_interferogram *item, const ih_grid *lattice, s
     return IH_OK;
 }
 
-ih_status ih_common_grid_new(const ih_catalogue *c, const ih_area_request *area,
-                             ih_common_grid **out, ih_error *err)
+static ih_status allocate(const ih_catalogue *c, ih_common_grid **out, ih_error *err)
 {
     ih_common_grid *common = ih_calloc(1, sizeof *common);
-    ih_lattice_choice choice = {0};
-    ih_status status = IH_OK;
 
+    *out = common;
     if (common) {
         common->on_lattice = ih_calloc(c->count, sizeof *common->on_lattice);
         common->residue = ih_calloc(c->count, sizeof *common->residue);
         common->footprints = ih_calloc(c->count, sizeof *common->footprints);
     }
-    if (!common || !common->on_lattice || !common->residue || !common->footprints) {
-        status = ih_fail(err, IH_E_MEMORY, "common grid");
-        goto done;
-    }
-    status = ih_lattice_choose(c, &area->lattice, &choice, err);
-    common->srs = choice.srs;
-    common->n_systems = choice.n_systems;
-    common->n_spacings = choice.n_spacings;
+    if (!common || !common->on_lattice || !common->residue || !common->footprints)
+        return ih_fail(err, IH_E_MEMORY, "common grid");
+    return IH_OK;
+}
+
+static ih_status compare_all(const ih_catalogue *c, const ih_grid *lattice, ih_common_grid *common,
+                             ih_error *err)
+{
+    ih_status status = IH_OK;
+
     for (size_t i = 0; i < c->count && status == IH_OK; i++) {
-        status = compare(&c->items[i], &choice.lattice, i, common, err);
+        status = compare(&c->items[i], lattice, i, common, err);
         common->n_resampled += !common->on_lattice[i];
+    }
+    return status;
+}
+
+ih_status ih_common_grid_new(const ih_catalogue *c, const ih_area_request *area,
+                             ih_common_grid **out, ih_error *err)
+{
+    ih_common_grid *common;
+    ih_lattice_choice choice = {0};
+    ih_status status = allocate(c, &common, err);
+
+    if (status == IH_OK)
+        status = ih_lattice_choose(c, &area->lattice, &choice, err);
+    if (status == IH_OK) {
+        common->srs = choice.srs;
+        common->n_systems = choice.n_systems;
+        common->n_spacings = choice.n_spacings;
+        status = compare_all(c, &choice.lattice, common, err);
     }
     if (status == IH_OK)
         status = find_area(c, area, &choice.lattice, common, err);
+    if (status != IH_OK) {
+        ih_common_grid_free(common);
+        common = NULL;
+    }
+    *out = common;
+    return status;
+}
 
-done:
+ih_status ih_common_grid_fixed(const ih_catalogue *c, const ih_grid *grid, const char *wkt,
+                               ih_common_grid **out, ih_error *err)
+{
+    ih_common_grid *common;
+    ih_status status = allocate(c, &common, err);
+
+    if (status == IH_OK && wkt && !(common->srs = ih_srs_of_text(wkt)))
+        status = ih_fail(err, IH_E_DATA, "the coordinate system of the grid is not understood");
+    if (status == IH_OK) {
+        common->grid = *grid;
+        status = compare_all(c, grid, common, err);
+    }
+    for (size_t i = 0; i < c->count && status == IH_OK; i++)
+        status = footprint(common, &c->items[i], common->on_lattice[i], grid,
+                           &common->footprints[i], err);
     if (status != IH_OK) {
         ih_common_grid_free(common);
         common = NULL;

@@ -43,6 +43,10 @@ typedef struct {
 IH_MUST_CHECK ih_status ih_common_grid_new(const ih_catalogue *catalogue,
                                            const ih_area_request *area, ih_common_grid **out,
                                            ih_error *err);
+
+/* The same for a grid and a coordinate system (WKT; NULL = none) that were chosen before. */
+IH_MUST_CHECK ih_status ih_common_grid_fixed(const ih_catalogue *catalogue, const ih_grid *grid,
+                                             const char *wkt, ih_common_grid **out, ih_error *err);
 void ih_common_grid_free(ih_common_grid *common);
 
 /* Degrees (WGS 84) of map coordinates and back; false when the grid has no coordinate system or

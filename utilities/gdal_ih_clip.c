@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * gdal_ih_clip: products on one grid, cut to an area of interest, for the next program.
+ */
+#include <cpl_conv.h>
+
+#include "utilities/lib/cli.h"
+#include "utilities/lib/clip.h"
+
+int main(int argc, char **argv)
+{
+    ih_clip_request request = {.options = IH_CLIP_DEFAULTS};
+    ih_clip_outcome outcome = {0};
+    ih_cli_progress progress = {0};
+    ih_error err = {0};
+    ih_cli cli;
+    ih_status status;
+    int leave = ih_cli_begin(&ih_clip_program, argc, argv, &request.options, &cli);
+
+    if (leave < 0) {
+        char **last = &cli.arguments[cli.n_arguments - 1];
+        char *out_dir = *last;
+
+        *last = NULL;
+        progress.quiet = cli.quiet || request.options.json;
+        request.inputs = cli.arguments;
+        request.out_dir = out_dir;
+        request.command_line = cli.command_line;
+        request.progress = ih_cli_show_progress;
+        request.progress_data = &progress;
+
+        status = ih_clip_run(&request, &outcome, &err);
+        if (status != IH_OK) {
+            ih_cli_report(status, &err);
+            leave = IH_EXIT_FAILED;
+        } else {
+            if (request.options.json)
+                ih_cli_print(outcome.json);
+            else if (!cli.quiet)
+                ih_cli_print(outcome.summary);
+            leave = ih_cli_finish_output(outcome.n_unusable ? IH_EXIT_PARTLY : IH_EXIT_DONE);
+        }
+        ih_clip_outcome_free(&outcome);
+        CPLFree(out_dir);
+        ih_clip_options_free(&request.options);
+        ih_cli_end(&cli);
+    }
+    return leave;
+}

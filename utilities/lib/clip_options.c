@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: MIT */
+#include "utilities/lib/clip_options.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cpl_string.h>
+
+#include "utilities/lib/report.h"
+
+#define DEFAULT_MEMORY_BYTES (512.0 * 1024 * 1024)
+
+const char *const ih_clip_layout_names[] = {"product", "insarhub", "notebook", "mintpy",
+                                            "vrt",     "cube",     NULL};
+const char *const ih_clip_resampling_names[] = {"near",    "bilinear", "cubic", "cubicspline",
+                                                "lanczos", "average",  NULL};
+static const char *const extent_names[] = {"intersection", "union", NULL};
+static const char *const water_names[] = {"keep", "apply", NULL};
+
+#define AT(member) offsetof(ih_clip_options, member)
+#define NOWHERE    SIZE_MAX
+#define ROW(n, v, type, count, member, given, choices, lo, hi, group, help)                        \
+    {                                                                                              \
+        n, v, type, count, AT(member), given, choices, lo, hi, group, help                         \
+    }
+#define FLAG(n, m, g, h)          ROW(n, NULL, IH_OPTION_FLAG, 1, m, NOWHERE, NULL, 0, 0, g, h)
+#define TEXT(n, v, m, g, h)       ROW(n, v, IH_OPTION_STRING, 1, m, NOWHERE, NULL, 0, 0, g, h)
+#define LISTED(n, v, m, g, h)     ROW(n, v, IH_OPTION_LIST, 1, m, NOWHERE, NULL, 0, 0, g, h)
+#define CHOICE(n, m, c, g, h)     ROW(n, NULL, IH_OPTION_CHOICE, 1, m, NOWHERE, c, 0, 0, g, h)
+#define SHARE(n, m, g, h)         ROW(n, "VALUE", IH_OPTION_NUMBER, 1, m, NOWHERE, NULL, 0, 1, g, h)
+#define NUMBERS(n, v, k, m, g, h) ROW(n, v, IH_OPTION_NUMBER, k, m, AT(m##_given), NULL, 0, 0, g, h)
+
+#define GRID      "Grid"
+#define AREA      "Area"
+#define SELECTION "Selection of products"
+#define OUTPUT    "Output"
+#define MACHINE   "Resources"
+
+static const ih_option options_table[] = {
+    TEXT("t_srs", "SRS", t_srs, GRID,
+         "Coordinate system of the grid; default that of most products."),
+    NUMBERS("tr", "XRES YRES", 2, tr, GRID,
+            "Pixel size in map units; default that of most products."),
+    FLAG("tap", tap, GRID,
+         "Pixel edges on multiples of the pixel size; default the lattice of most products."),
+    FLAG("allow_mixed", allow_mixed, GRID,
+         "Bring products of another pixel size to that of most without -tr."),
+    CHOICE("r", resampling, ih_clip_resampling_names, GRID,
+           "Resampling of what is not on the lattice, default bilinear; masks and components are "
+           "always near."),
+    FLAG("frozen_grid", frozen_grid, GRID,
+         "Keep the grid of the clip that OUT_DIR holds, whatever the inputs are now."),
+
+    CHOICE("extent", extent, extent_names, AREA,
+           "What all products cover (default) or what any covers."),
+    NUMBERS("te", "XMIN YMIN XMAX YMAX", 4, te, AREA, "A box, snapped outward to whole pixels."),
+    TEXT("te_srs", "SRS", te_srs, AREA, "Coordinate system of -te; default that of the grid."),
+    TEXT("aoi", "AREA", aoi, AREA,
+         "Area of interest whose surrounding box is clipped: XMIN,YMIN,XMAX,YMAX in degrees, WKT, "
+         "GeoJSON, or any vector file."),
+    TEXT("aoi_srs", "SRS", aoi_srs, AREA,
+         "Coordinate system of -aoi; default degrees (WGS 84), of a file its own."),
+    TEXT("cutline", "AREA", cutline, AREA,
+         "Polygons, as for -aoi: pixels whose centre is outside become no data."),
+    TEXT("cl", "LAYER", cutline_layer, AREA, "Layer of the file of -cutline or -aoi."),
+    TEXT("cwhere", "EXPRESSION", cutline_where, AREA,
+         "Features of -cutline or -aoi to use, by their attributes."),
+    FLAG("crop_to_cutline", crop_to_cutline, AREA, "Clip to the box around -cutline."),
+    SHARE("drop_outliers", drop_outliers, AREA,
+          "Leave out products, one by one, that alone shrink the common area by more than this "
+          "share."),
+
+    TEXT("start_date", "DATE", start_date, SELECTION,
+         "Leave out pairs with an earlier date (YYYYMMDD or YYYY-MM-DD)."),
+    TEXT("end_date", "DATE", end_date, SELECTION, "Leave out pairs with a later date."),
+    LISTED("include_pair", "PAIR,...", include_pairs, SELECTION,
+           "Take only these pairs, YYYYMMDD_YYYYMMDD, or those in the first column of @FILE."),
+    LISTED("exclude_pair", "PAIR,...", exclude_pairs, SELECTION,
+           "Leave out these pairs; a list or @FILE."),
+    LISTED("exclude_date", "DATE,...", exclude_dates, SELECTION,
+           "Leave out all pairs of these dates; a list or @FILE."),
+    FLAG("keep_duplicates", keep_duplicates, SELECTION,
+         "Keep all products of a pair; default the one whose name is last."),
+    SHARE("min_valid", min_valid, SELECTION,
+          "Drop products of which a smaller share of the area has a phase; those without any are "
+          "always dropped."),
+    SHARE("min_coherence", min_coherence, SELECTION,
+          "Drop products whose mean coherence over the area is lower."),
+
+    CHOICE("layout", layout, ih_clip_layout_names, OUTPUT,
+           "product (default): one folder or zip per product; insarhub, notebook, mintpy: folders "
+           "for MintPy; vrt: virtual rasters; cube: one raster per layer."),
+    TEXT("layers", "LAYER,...", layers, OUTPUT,
+         "Layers to write, such as unw_phase,corr,dem; default all that the layout takes."),
+    CHOICE("water_mask", water_mask, water_names, OUTPUT,
+           "keep (default) leaves phases as they are, apply makes them no data on water."),
+    FLAG("zip", zip, OUTPUT, "Zips instead of folders, with -layout product."),
+    LISTED("co", "NAME=VALUE", creation_options, OUTPUT,
+           "Creation option of the GeoTIFF driver (of the COG driver with -layout cube); may be "
+           "repeated. Default: as in the product."),
+    FLAG("clean_sidecars", clean_sidecars, OUTPUT,
+         "Remove files beside the clips that keep MintPy from loading them."),
+    FLAG("overwrite", overwrite, OUTPUT,
+         "Make everything anew, and use a folder that is not empty."),
+    FLAG("dry_run", dry_run, OUTPUT, "Tell grid and products, and write nothing."),
+    FLAG("json", json, OUTPUT, "Print the content of clip.json instead of the summary."),
+
+    {"wm", "SIZE", IH_OPTION_MEMORY, 1, AT(working_memory_bytes), NOWHERE, NULL, 0, 0, MACHINE,
+     "Memory to use, e.g. 1GB or 20%; default 512MB."},
+    ROW("threads", "N", IH_OPTION_INTEGER, 1, threads, NOWHERE, NULL, 1, 1024, MACHINE,
+        "Number of threads; default GDAL_NUM_THREADS, else all CPUs."),
+    {NULL, NULL, IH_OPTION_FLAG, 0, 0, 0, NULL, 0, 0, NULL, NULL}};
+
+const ih_program ih_clip_program = {
+    .name = "gdal_ih_clip",
+    .summary = "HyP3 InSAR products on one grid, cut to an area of interest",
+    .arguments = "INPUT... OUT_DIR",
+    .description =
+        "Brings HyP3 InSAR products to one grid and one area, without unpacking them, in the form "
+        "that the next program wants.\n\n"
+        "INPUT is a product (zip, folder or URL), a folder of products, a pattern such as "
+        "'S1*.zip', or a text file of paths (@list.txt). The grid is that of most products. What "
+        "lies on it is copied pixel by pixel; the rest is resampled, without letting no data "
+        "in.\n\n"
+        "Run again, only what has changed is made anew: OUT_DIR/clip.json tells what is there.\n\n"
+        "Exit status: 0 done, 1 failed, 2 done but some inputs could not be used.",
+    .examples = "gdal_ih_clip products/ clipped -aoi -117.8,35.4,-117.2,36.0\n"
+                "gdal_ih_clip products/ mintpy -layout mintpy -aoi valley.geojson\n"
+                "gdal_ih_clip 'products/S1*.zip' cube -layout cube -layers unw_phase,corr\n",
+    .options = options_table,
+    .min_arguments = 2,
+    .max_arguments = -1};
+
+static const GDALResampleAlg methods[] = {GRA_NearestNeighbour, GRA_Bilinear, GRA_Cubic,
+                                          GRA_CubicSpline,      GRA_Lanczos,  GRA_Average};
+
+GDALResampleAlg ih_clip_resampling(int index)
+{
+    return methods[index];
+}
+
+const char *ih_clip_resampling_name(GDALResampleAlg method)
+{
+    size_t i = 0;
+
+    while (ih_clip_resampling_names[i] && methods[i] != method)
+        i++;
+    return ih_clip_resampling_names[i];
+}
+
+static ih_status check_area(const ih_clip_options *o, ih_error *err)
+{
+    if (o->te_srs && !o->te_given)
+        return ih_fail(err, IH_E_ARGUMENT, "-te_srs needs -te");
+    if (o->aoi_srs && !o->aoi && !o->cutline)
+        return ih_fail(err, IH_E_ARGUMENT, "-aoi_srs needs -aoi or -cutline");
+    if ((o->cutline_layer || o->cutline_where) && !o->cutline && !o->aoi)
+        return ih_fail(err, IH_E_ARGUMENT, "-cl and -cwhere need -cutline or -aoi");
+    if (o->crop_to_cutline && !o->cutline)
+        return ih_fail(err, IH_E_ARGUMENT, "-crop_to_cutline needs -cutline");
+    if (o->te_given + (o->aoi != NULL) + o->crop_to_cutline > 1)
+        return ih_fail(err, IH_E_ARGUMENT, "-te, -aoi and -crop_to_cutline exclude each other");
+    if (o->frozen_grid && (o->te_given || o->aoi || o->crop_to_cutline || o->t_srs || o->tr_given ||
+                           o->tap || !isnan(o->drop_outliers)))
+        return ih_fail(err, IH_E_ARGUMENT,
+                       "-frozen_grid takes grid and area from OUT_DIR; no option can change them");
+    return IH_OK;
+}
+
+ih_status ih_clip_options_resolve(ih_clip_options *o, ih_error *err)
+{
+    ih_status status = check_area(o, err);
+
+    if (status != IH_OK)
+        return status;
+    if (o->tr_given && !(o->tr[0] > 0 && o->tr[1] > 0))
+        return ih_fail(err, IH_E_ARGUMENT, "-tr %g %g: pixel sizes are greater than 0", o->tr[0],
+                       o->tr[1]);
+    if (o->zip && o->layout != IH_CLIP_PRODUCT)
+        return ih_fail(err, IH_E_ARGUMENT, "-zip is for -layout product");
+    if (o->layout == IH_CLIP_VRT &&
+        (o->cutline || o->water_mask == IH_CLIP_WATER_APPLY || o->creation_options))
+        return ih_fail(err, IH_E_ARGUMENT,
+                       "-layout vrt copies no pixels: -cutline, -water_mask apply and -co do not "
+                       "go with it");
+    if (o->threads <= 0)
+        o->threads = ih_cli_default_threads();
+    if (!(o->working_memory_bytes > 0))
+        o->working_memory_bytes = DEFAULT_MEMORY_BYTES;
+    return IH_OK;
+}
+
+void ih_clip_options_free(ih_clip_options *o)
+{
+    CSLDestroy(o->creation_options);
+    CSLDestroy(o->include_pairs);
+    CSLDestroy(o->exclude_pairs);
+    CSLDestroy(o->exclude_dates);
+    o->creation_options = o->include_pairs = o->exclude_pairs = o->exclude_dates = NULL;
+}
+
+bool ih_clip_is_for_mintpy(const ih_clip_options *o)
+{
+    return o->layout == IH_CLIP_INSARHUB || o->layout == IH_CLIP_NOTEBOOK ||
+           o->layout == IH_CLIP_MINTPY;
+}
+
+static void add_text(cJSON *object, const char *key, const char *text)
+{
+    if (text)
+        cJSON_AddStringToObject(object, key, text);
+    else
+        cJSON_AddNullToObject(object, key);
+}
+
+cJSON *ih_clip_options_content(const ih_clip_options *o)
+{
+    cJSON *object = cJSON_CreateObject(), *list;
+
+    if (!object)
+        return NULL;
+    cJSON_AddStringToObject(object, "layout", ih_clip_layout_names[o->layout]);
+    cJSON_AddBoolToObject(object, "zip", o->zip);
+    add_text(object, "layers", o->layers);
+    cJSON_AddStringToObject(object, "resampling", ih_clip_resampling_names[o->resampling]);
+    cJSON_AddStringToObject(object, "water_mask", water_names[o->water_mask]);
+    add_text(object, "cutline", o->cutline);
+    add_text(object, "cutline_layer", o->cutline_layer);
+    add_text(object, "cutline_where", o->cutline_where);
+    add_text(object, "cutline_srs", o->cutline ? o->aoi_srs : NULL);
+    ih_report_number(object, "min_valid", o->min_valid);
+    ih_report_number(object, "min_coherence", o->min_coherence);
+    list = cJSON_AddArrayToObject(object, "creation_options");
+    for (char **option = o->creation_options; list && option && *option; option++)
+        cJSON_AddItemToArray(list, cJSON_CreateString(*option));
+    return object;
+}

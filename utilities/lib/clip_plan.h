@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What gdal_ih_clip is going to do, decided before a pixel is read: which products, which layers,
+ * which grid.
+ */
+#ifndef IH_CLIP_PLAN_H
+#define IH_CLIP_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cjson/cJSON.h>
+
+#include "utilities/lib/catalogue.h"
+#include "utilities/lib/clip.h"
+#include "utilities/lib/common_grid.h"
+
+typedef struct {
+    const ih_clip_request *request;
+    ih_catalogue *catalogue; /* what is left of the inputs, and what was left out and why */
+    ih_common_grid *common;
+    uint8_t *inside; /* [row][column] of the cutline; NULL = everywhere */
+    size_t n_inside; /* pixels of it, or of the grid */
+    size_t *layers;  /* [n_layers] rows of the driver's table, phase and coherence first */
+    size_t n_layers;
+    bool named_layers; /* by the user: then every product has to have all of them */
+    char **notes;      /* CPL list: what people should know */
+} ih_clip_plan;
+
+/* frozen is the "grid" of an earlier manifest for -frozen_grid, else NULL. */
+IH_MUST_CHECK ih_status ih_clip_plan_new(const ih_clip_request *request, const cJSON *frozen,
+                                         ih_clip_plan **out, ih_error *err);
+void ih_clip_plan_free(ih_clip_plan *plan);
+
+void ih_clip_plan_note(ih_clip_plan *plan, const char *text);
+
+/* Adds "grid", and what decides the content of the files, to an object. */
+void ih_clip_plan_content(const ih_clip_plan *plan, cJSON *object);
+
+/* Adds "limits": the products whose edges are those of the common area, by side. */
+void ih_clip_plan_limits(const ih_clip_plan *plan, cJSON *object);
+
+#endif

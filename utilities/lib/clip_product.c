@@ -1,0 +1,500 @@
+/* SPDX-License-Identifier: MIT */
+#include "utilities/lib/clip_product.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <cpl_conv.h>
+#include <cpl_error.h>
+#include <cpl_string.h>
+#include <cpl_vsi.h>
+
+#include "algorithms/alloc.h"
+#include "drivers/hyp3/layers.h"
+#include "utilities/lib/cli.h"
+#include "utilities/lib/clip_layout.h"
+#include "utilities/lib/clip_text.h"
+#include "utilities/lib/clip_vrt.h"
+#include "utilities/lib/pairs_csv.h"
+#include "utilities/lib/report.h"
+#include "utilities/lib/zip_writer.h"
+
+enum { DEFLATE_LEVEL = 6 };
+
+/* A product while its files are made. */
+typedef struct {
+    const ih_clip_plan *plan;
+    const ih_clip_options *options;
+    ih_clip_view view;
+    const ih_result_folder *folder;
+    const char *name;
+    size_t *layers, n_layers;
+    ih_clip_sums sums;
+    char **files; /* CPL list: paths in the output folder, of what is made so far */
+    ih_error *err;
+} making;
+
+ih_status ih_clip_product_open(const ih_clip_plan *plan, size_t index, ih_clip_source **source,
+                               cJSON **entry, ih_error *err)
+{
+    const ih_interferogram *item = &plan->catalogue->items[index];
+    char date[16];
+    ih_status status = ih_clip_source_open(item->path, source, err);
+
+    *entry = NULL;
+    if (status != IH_OK)
+        return status;
+    if (!(*entry = cJSON_CreateObject())) {
+        ih_clip_source_free(*source);
+        *source = NULL;
+        return ih_fail(err, IH_E_MEMORY, "%s", item->name);
+    }
+    cJSON_AddStringToObject(*entry, "name", item->name);
+    cJSON_AddStringToObject(*entry, "path", item->path);
+    ih_iso_date(item->reference_days, date);
+    cJSON_AddStringToObject(*entry, "reference_date", date);
+    ih_iso_date(item->secondary_days, date);
+    cJSON_AddStringToObject(*entry, "secondary_date", date);
+    cJSON_AddBoolToObject(*entry, "on_lattice", plan->common->on_lattice[index]);
+    ih_report_number(*entry, "residue_pixels", plan->common->residue[index]);
+    cJSON_AddItemToObject(*entry, "source", ih_clip_source_identity(*source));
+    return IH_OK;
+}
+
+const char *ih_clip_layers_of(const ih_clip_plan *plan, const ih_clip_source *source,
+                              size_t *layers, size_t *n)
+{
+    static const char *const needed[] = {"unw_phase", "corr"};
+
+    *n = 0;
+    for (size_t i = 0; i < plan->n_layers; i++) {
+        if (ih_clip_source_has(source, plan->layers[i]))
+            layers[(*n)++] = plan->layers[i];
+        else if (plan->named_layers)
+            return CPLSPrintf("it has no %s", ih_layer_at(plan->layers[i])->suffix);
+    }
+    for (size_t i = 0; i < sizeof needed / sizeof *needed; i++)
+        if (!ih_clip_source_has(source, (size_t)ih_layer_find(needed[i])))
+            return CPLSPrintf("it has no %s", needed[i]);
+    if (plan->request->options.water_mask == IH_CLIP_WATER_APPLY &&
+        !ih_clip_source_has(source, (size_t)ih_layer_find("water_mask")))
+        return "it has no water_mask to apply";
+    return NULL;
+}
+
+static double value_at(const void *values, GDALDataType type, size_t i)
+{
+    double value;
+
+    if (type == GDT_Float32)
+        return (double)((const float *)values)[i];
+    if (type == GDT_Byte)
+        return ((const uint8_t *)values)[i];
+    GDALCopyWords64((const char *)values + i * (size_t)GDALGetDataTypeSizeBytes(type), type, 0,
+                    &value, GDT_Float64, 0, 1);
+    return value;
+}
+
+static void set_value(void *values, GDALDataType type, size_t i, double value)
+{
+    GDALCopyWords64(&value, GDT_Float64, 0,
+                    (char *)values + i * (size_t)GDALGetDataTypeSizeBytes(type), type, 0, 1);
+}
+
+void ih_clip_finish_rows(const ih_clip_plan *plan, const ih_clip_view *view, size_t layer,
+                         const ih_clip_form *form, size_t row, size_t n_rows, const uint8_t *water,
+                         void *values, ih_clip_sums *sums)
+{
+    size_t nx = plan->common->grid.nx, n = nx * n_rows, column0 = 0, row0 = 0;
+    bool unw = layer == (size_t)ih_layer_find("unw_phase");
+    bool corr = layer == (size_t)ih_layer_find("corr");
+    bool wet = water && (form->is_phase || layer == (size_t)ih_layer_find("conncomp"));
+    const uint8_t *inside = plan->inside ? plan->inside + row * nx : NULL;
+    bool has_reference = unw && form->on_lattice && ih_clip_reference_pixel(view, &column0, &row0);
+
+    for (size_t i = 0; i < n; i++) {
+        double value;
+
+        if ((inside && !inside[i]) || (wet && !water[i])) {
+            set_value(values, form->type, i, form->fill);
+            continue;
+        }
+        if (!unw && !corr)
+            continue;
+        value = value_at(values, form->type, i);
+        if (unw && isfinite(value) &&
+            ((value != 0 && value != form->fill) ||
+             (has_reference && row + i / nx == row0 && i % nx == column0)))
+            sums->n_valid++;
+        if (corr && isfinite(value) && value > 0 && value != form->fill) {
+            sums->coherence += value;
+            sums->n_coherent++;
+        }
+    }
+}
+
+const char *ih_clip_judge(const ih_clip_plan *plan, const ih_clip_sums *sums, bool *is_unusable)
+{
+    const ih_clip_options *o = &plan->request->options;
+    double valid = (double)sums->n_valid / (double)plan->n_inside;
+    double coherence = sums->n_coherent ? sums->coherence / (double)sums->n_coherent : 0.0;
+
+    *is_unusable = sums->n_valid == 0;
+    if (sums->n_valid == 0)
+        return "it has no phase in the area";
+    if (valid < o->min_valid)
+        return CPLSPrintf("%.1f %% of the area has a phase (-min_valid)", 100 * valid);
+    if (coherence < o->min_coherence)
+        return CPLSPrintf("its mean coherence is %.3f (-min_coherence)", coherence);
+    return NULL;
+}
+
+static char **creation_options(const making *m, const ih_clip_form *form)
+{
+    char **options = NULL;
+
+    if (m->options->creation_options)
+        return CSLDuplicate(m->options->creation_options);
+    if (form->tiled) {
+        options = CSLSetNameValue(options, "TILED", "YES");
+        options = CSLSetNameValue(options, "BLOCKXSIZE", "256");
+        options = CSLSetNameValue(options, "BLOCKYSIZE", "256");
+    }
+    return form->lzw ? CSLSetNameValue(options, "COMPRESS", "LZW") : options;
+}
+
+static GDALDatasetH create_raster(const making *m, const ih_clip_form *form, const char *path)
+{
+    const ih_common_grid *common = m->plan->common;
+    char **options = creation_options(m, form);
+    GDALDatasetH ds = GDALCreate(GDALGetDriverByName("GTiff"), path, (int)common->grid.nx,
+                                 (int)common->grid.ny, 1, form->type, options);
+    double gt[6];
+    bool ok = ds != NULL;
+
+    CSLDestroy(options);
+    ih_grid_to_geotransform(&common->grid, gt);
+    /* The registration first: it decides how the geotransform is stored. */
+    ok =
+        ok &&
+        GDALSetMetadataItem(ds, "AREA_OR_POINT", form->point ? "Point" : "Area", NULL) == CE_None &&
+        (!common->srs || GDALSetSpatialRef(ds, common->srs) == CE_None) &&
+        GDALSetGeoTransform(ds, gt) == CE_None &&
+        (!form->has_no_data ||
+         GDALSetRasterNoDataValue(GDALGetRasterBand(ds, 1), form->fill) == CE_None);
+    if (!ok && ds) {
+        GDALClose(ds);
+        ds = NULL;
+    }
+    return ds;
+}
+
+static ih_status write_failure(const making *m, const char *path)
+{
+    const char *text = CPLGetLastErrorMsg();
+
+    return ih_fail(m->err, IH_E_IO, "%s cannot be written%s%s", path, *text ? ": " : "", text);
+}
+
+/* Water mask rows as bytes, 0 where water or unknown. */
+static ih_status read_water(ih_clip_pixels *water, size_t nx, size_t row, size_t n_rows,
+                            uint8_t *bytes, ih_error *err)
+{
+    const ih_clip_form *form = ih_clip_pixels_form(water);
+    size_t n = nx * n_rows;
+    void *values = ih_alloc(n, (size_t)GDALGetDataTypeSizeBytes(form->type));
+    ih_status status = values ? ih_clip_pixels_rows(water, row, n_rows, values, err)
+                              : ih_fail(err, IH_E_MEMORY, "water mask");
+
+    for (size_t i = 0; status == IH_OK && i < n; i++)
+        bytes[i] = value_at(values, form->type, i) == 1.0;
+    free(values);
+    return status;
+}
+
+static ih_status copy_rows(making *m, size_t layer, ih_clip_pixels *pixels, ih_clip_pixels *water,
+                           GDALDatasetH raster, const char *path)
+{
+    const ih_grid *grid = &m->plan->common->grid;
+    const ih_clip_form *form = ih_clip_pixels_form(pixels);
+    void *values =
+        ih_alloc(grid->nx * IH_CLIP_STRIP_ROWS, (size_t)GDALGetDataTypeSizeBytes(form->type));
+    uint8_t *wet = water ? ih_alloc(grid->nx, IH_CLIP_STRIP_ROWS) : NULL;
+    ih_status status = values && (wet || !water) ? IH_OK : ih_fail(m->err, IH_E_MEMORY, "a strip");
+
+    for (size_t row = 0; row < grid->ny && status == IH_OK; row += IH_CLIP_STRIP_ROWS) {
+        size_t n = grid->ny - row < IH_CLIP_STRIP_ROWS ? grid->ny - row : IH_CLIP_STRIP_ROWS;
+
+        status = ih_clip_pixels_rows(pixels, row, n, values, m->err);
+        if (status == IH_OK && water)
+            status = read_water(water, grid->nx, row, n, wet, m->err);
+        if (status != IH_OK)
+            break;
+        ih_clip_finish_rows(m->plan, &m->view, layer, form, row, n, wet, values, &m->sums);
+        if (raster &&
+            GDALRasterIO(GDALGetRasterBand(raster, 1), GF_Write, 0, (int)row, (int)grid->nx, (int)n,
+                         values, (int)grid->nx, (int)n, form->type, 0, 0) != CE_None)
+            status = write_failure(m, path);
+        if (status == IH_OK && ih_cli_interrupted())
+            status = ih_fail(m->err, IH_E_CANCELLED, "interrupted");
+    }
+    free(values);
+    free(wet);
+    return status;
+}
+
+/* Where a file is made, malloc; and its path in the output folder into the list. */
+static char *staged(making *m, const char *suffix, const char *extension)
+{
+    char *path = ih_clip_layout_path(m->options, m->name, suffix, extension);
+    char *at = ih_result_folder_path(m->folder, CPLGetFilename(path));
+
+    m->files = CSLAddString(m->files, path);
+    CPLFree(path);
+    return at;
+}
+
+static bool needs_water(const making *m, size_t layer)
+{
+    const char *suffix = ih_layer_at(layer)->suffix;
+
+    return m->options->water_mask == IH_CLIP_WATER_APPLY &&
+           (strcmp(suffix, "unw_phase") == 0 || strcmp(suffix, "los_disp") == 0 ||
+            strcmp(suffix, "vert_disp") == 0 || strcmp(suffix, "conncomp") == 0);
+}
+
+/* With write false only the sums are wanted. */
+static ih_status make_layer(making *m, size_t layer, bool write)
+{
+    char *suffix = CPLStrdup(CPLSPrintf("_%s", ih_layer_at(layer)->suffix));
+    char *path = write ? staged(m, suffix, "tif") : NULL;
+    ih_clip_pixels *pixels = NULL, *water = NULL;
+    GDALDatasetH raster = NULL;
+    ih_status status = ih_clip_pixels_new(&m->view, layer, &pixels, m->err);
+
+    if (status == IH_OK && needs_water(m, layer))
+        status = ih_clip_pixels_new(&m->view, (size_t)ih_layer_find("water_mask"), &water, m->err);
+    CPLPushErrorHandler(CPLQuietErrorHandler);
+    if (status == IH_OK && write) {
+        raster = create_raster(m, ih_clip_pixels_form(pixels), path);
+        if (!raster)
+            status = write_failure(m, path);
+    }
+    if (status == IH_OK)
+        status = copy_rows(m, layer, pixels, water, raster, path);
+    if (raster) {
+        /* A full disk may show only now. */
+        CPLErrorReset();
+        GDALClose(raster);
+        if (status == IH_OK && CPLGetLastErrorType() >= CE_Failure)
+            status = write_failure(m, path);
+    }
+    CPLPopErrorHandler();
+    ih_clip_pixels_free(water);
+    ih_clip_pixels_free(pixels);
+    CPLFree(suffix);
+    free(path);
+    return status;
+}
+
+static ih_status make_virtual_layer(making *m, size_t layer)
+{
+    const char *suffix = ih_layer_at(layer)->suffix;
+    ih_clip_band band;
+    ih_status status;
+    char *path;
+
+    if (!m->plan->common->on_lattice[m->view.item - m->plan->catalogue->items] &&
+        ih_clip_layer_is_angle(layer))
+        return make_layer(m, layer, true);
+    status = ih_clip_band_open(m->view.source, layer, &band, m->err);
+    if (status != IH_OK)
+        return status;
+    path = staged(m, CPLSPrintf("_%s", suffix), "vrt");
+    status = ih_clip_vrt_write(&m->view, layer, &band, path, m->err);
+    ih_clip_band_close(&band);
+    free(path);
+    return status;
+}
+
+static ih_status make_text(making *m)
+{
+    size_t size;
+    char *text = ih_clip_source_text(m->view.source, &size), *edited, *path;
+    ih_status status;
+
+    if (!text)
+        return IH_OK;
+    edited = ih_clip_text_on_grid(text, size, &m->view);
+    path = staged(m, "", "txt");
+    status = ih_write_file_atomically(path, edited, strlen(edited), m->err);
+    free(path);
+    CPLFree(edited);
+    CPLFree(text);
+    return status;
+}
+
+static ih_status make_files(making *m, ih_clip_result *result)
+{
+    size_t unw = (size_t)ih_layer_find("unw_phase"), corr = (size_t)ih_layer_find("corr");
+    bool listed[2] = {false, false}, vrt = m->options->layout == IH_CLIP_VRT;
+    ih_status status = IH_OK;
+    const char *why;
+
+    for (size_t i = 0; i < m->n_layers; i++) {
+        listed[0] = listed[0] || m->layers[i] == unw;
+        listed[1] = listed[1] || m->layers[i] == corr;
+    }
+    /* First what decides whether the product is kept. Virtual rasters read no pixels, so nothing is
+     * known of them unless it is asked. */
+    if (!vrt || !isnan(m->options->min_valid) || !isnan(m->options->min_coherence)) {
+        status = make_layer(m, unw, listed[0] && !vrt);
+        if (status == IH_OK)
+            status = make_layer(m, corr, listed[1] && !vrt);
+        if (status != IH_OK)
+            return status;
+        result->valid_fraction = (double)m->sums.n_valid / (double)m->plan->n_inside;
+        if (m->sums.n_coherent)
+            result->mean_coherence = m->sums.coherence / (double)m->sums.n_coherent;
+        why = ih_clip_judge(m->plan, &m->sums, &result->is_unusable);
+        result->why = why ? CPLStrdup(why) : NULL;
+    }
+    for (size_t i = 0; i < m->n_layers && status == IH_OK && !result->why; i++) {
+        if (vrt)
+            status = make_virtual_layer(m, m->layers[i]);
+        else if (m->layers[i] != unw && m->layers[i] != corr)
+            status = make_layer(m, m->layers[i], true);
+    }
+    if (status == IH_OK && !result->why)
+        status = make_text(m);
+    return status;
+}
+
+/* All files of the product as one archive in place of them. */
+static ih_status pack(making *m)
+{
+    char *target = ih_result_folder_path(m->folder, CPLSPrintf("%s.zip", m->name));
+    char *folder = CPLStrdup(CPLSPrintf("%s/", m->name));
+    ih_zip_writer *zip = NULL;
+    ih_status status = ih_zip_writer_new(target, &zip, m->err);
+
+    if (status == IH_OK)
+        status = ih_zip_writer_add(zip, folder, "", 0, 0, m->err);
+    for (char **file = m->files; file && *file && status == IH_OK; file++) {
+        char *path = ih_result_folder_path(m->folder, CPLGetFilename(*file));
+        GByte *bytes = NULL;
+        vsi_l_offset size = 0;
+
+        if (VSIIngestFile(NULL, path, &bytes, &size, -1))
+            status = ih_zip_writer_add(zip, *file, bytes, (size_t)size, DEFLATE_LEVEL, m->err);
+        else
+            status = ih_fail(m->err, IH_E_IO, "%s cannot be read again", path);
+        VSIFree(bytes);
+        VSIUnlink(path);
+        free(path);
+    }
+    if (zip) {
+        if (status == IH_OK)
+            status = ih_zip_writer_commit(zip, m->err);
+        else
+            ih_zip_writer_abort(zip);
+    }
+    CSLDestroy(m->files);
+    m->files = CSLAddString(NULL, CPLSPrintf("%s.zip", m->name));
+    CPLFree(folder);
+    free(target);
+    return status;
+}
+
+/* From the hidden folder to their places; "files" of the entry lists them with their sizes. */
+static ih_status move_files(const making *m, cJSON *entry)
+{
+    cJSON *list = cJSON_AddArrayToObject(entry, "files");
+    ih_status status = IH_OK;
+
+    for (char **file = m->files; file && *file && status == IH_OK; file++) {
+        char *from = ih_result_folder_path(m->folder, CPLGetFilename(*file));
+        char *to = CPLStrdup(CPLFormFilename(m->plan->request->out_dir, *file, NULL));
+        char *parent = CPLStrdup(CPLGetDirname(to));
+        cJSON *item = cJSON_CreateObject();
+        VSIStatBufL stat;
+
+        mkdir(parent, 0777);
+        if (rename(from, to) != 0 || VSIStatL(to, &stat) != 0)
+            status =
+                ih_fail(m->err, IH_E_IO, "%s cannot be moved into place: %s", to, strerror(errno));
+        else
+            cJSON_AddNumberToObject(item, "bytes", (double)stat.st_size);
+        cJSON_AddStringToObject(item, "path", *file);
+        cJSON_AddItemToArray(list, item);
+        CPLFree(parent);
+        CPLFree(to);
+        free(from);
+    }
+    return status;
+}
+
+/* What a product that is not kept has left in the hidden folder. */
+static void remove_staged(const making *m)
+{
+    for (char **file = m->files; file && *file; file++) {
+        char *path = ih_result_folder_path(m->folder, CPLGetFilename(*file));
+
+        VSIUnlink(path);
+        free(path);
+    }
+}
+
+static void add_facts(const making *m, const ih_clip_result *result)
+{
+    cJSON *list = cJSON_AddArrayToObject(result->entry, "layers");
+
+    for (size_t i = 0; i < m->n_layers; i++)
+        cJSON_AddItemToArray(list, cJSON_CreateString(ih_layer_at(m->layers[i])->suffix));
+    ih_report_number(result->entry, "valid_fraction", result->valid_fraction);
+    ih_report_number(result->entry, "mean_coherence", result->mean_coherence);
+}
+
+ih_status ih_clip_product_make(const ih_clip_plan *plan, size_t index, const ih_clip_source *source,
+                               const ih_result_folder *folder, ih_clip_result *result,
+                               ih_error *err)
+{
+    const ih_interferogram *item = &plan->catalogue->items[index];
+    making m = {.plan = plan,
+                .options = &plan->request->options,
+                .view = {.source = source,
+                         .item = item,
+                         .common = plan->common,
+                         .resampling = ih_clip_resampling(plan->request->options.resampling)},
+                .folder = folder,
+                .name = item->name,
+                .layers = ih_calloc(ih_layer_count(), sizeof *m.layers),
+                .err = err};
+    const char *why;
+    ih_status status = IH_OK;
+
+    if (!m.layers)
+        return ih_fail(err, IH_E_MEMORY, "%s", item->name);
+    why = ih_clip_layers_of(plan, source, m.layers, &m.n_layers);
+    if (why) {
+        result->why = CPLStrdup(why);
+        result->is_unusable = true;
+    } else {
+        status = make_files(&m, result);
+    }
+    if (status == IH_OK && !result->why && m.options->zip)
+        status = pack(&m);
+    if (status == IH_OK && !result->why) {
+        add_facts(&m, result);
+        status = move_files(&m, result->entry);
+    }
+    if (status != IH_OK || result->why)
+        remove_staged(&m);
+    CSLDestroy(m.files);
+    free(m.layers);
+    return status;
+}
