@@ -161,22 +161,17 @@ static void make(ih_clip_state *s, size_t i, parallel *p)
     }
 }
 
-/* All files of the earlier run, so that what is not made again can be found and removed. */
-static cJSON *earlier_files(const ih_clip_state *s)
-{
-    return ih_clip_manifest_files(s->manifest);
-}
-
 static ih_status write_incomplete(ih_clip_state *s, ih_error *err)
 {
     cJSON *more = cJSON_CreateObject();
+    const ih_clip_record record = {s->content, s->entries, s->n, false, more};
     ih_status status;
 
     if (!more)
         return ih_fail(err, IH_E_MEMORY, "manifest");
-    cJSON_AddItemToObject(more, "files", earlier_files(s));
-    status =
-        ih_clip_manifest_write(s->manifest, s->content, s->entries, s->n, false, more, NULL, err);
+    /* All files of the earlier run, so that what is not made again can be found and removed. */
+    cJSON_AddItemToObject(more, "files", ih_clip_manifest_files(s->manifest));
+    status = ih_clip_manifest_write(s->manifest, &record, NULL, err);
     cJSON_Delete(more);
     return status;
 }
@@ -256,17 +251,13 @@ static void layers_of_all(const ih_clip_state *s, bool *has)
     }
 }
 
-static void add_file(ih_clip_state *s, const char *relative)
+static void add_file(ih_clip_state *s, const char *relative, size_t bytes)
 {
-    char *path = CPLStrdup(CPLFormFilename(s->request->out_dir, relative, NULL));
     cJSON *item = cJSON_CreateObject();
-    VSIStatBufL stat;
 
-    if (VSIStatL(path, &stat) == 0)
-        cJSON_AddNumberToObject(item, "bytes", (double)stat.st_size);
+    cJSON_AddNumberToObject(item, "bytes", (double)bytes);
     cJSON_AddStringToObject(item, "path", relative);
     cJSON_AddItemToArray(s->files, item);
-    CPLFree(path);
 }
 
 /* A template that a user has changed stays. */
@@ -291,8 +282,9 @@ static ih_status write_template(ih_clip_state *s, ih_error *err)
         ih_clip_plan_note(s->plan, CPLSPrintf("%s was changed by hand and is kept", name));
     else
         status = ih_write_file_atomically(path, text, strlen(text), err);
+    /* With the length of what we would write, so that a changed one is known the next time. */
     if (status == IH_OK)
-        add_file(s, name);
+        add_file(s, name, strlen(text));
     CPLFree(path);
     CPLFree(text);
     free(has);
@@ -338,9 +330,10 @@ static ih_status finish(ih_clip_state *s, ih_clip_outcome *out, ih_error *err)
         status = ih_clip_facts(s, &facts, err);
     if (status == IH_OK && !s->request->options.dry_run) {
         cJSON_AddItemToObject(facts, "files", cJSON_Duplicate(s->files, true));
-        s->n_removed = ih_clip_manifest_remove_stale(s->manifest, s->entries, s->n, facts);
-        status = ih_clip_manifest_write(s->manifest, s->content, s->entries, s->n, true, facts,
-                                        &out->json, err);
+        const ih_clip_record record = {s->content, s->entries, s->n, true, facts};
+
+        s->n_removed = ih_clip_manifest_remove_stale(s->manifest, &record);
+        status = ih_clip_manifest_write(s->manifest, &record, &out->json, err);
     } else if (status == IH_OK) {
         cJSON_AddItemToObject(facts, "content", cJSON_Duplicate(s->content, true));
         out->json = cJSON_Print(facts);

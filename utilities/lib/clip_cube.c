@@ -30,6 +30,13 @@ typedef struct {
     char **texts; /* CPL list that owns the bands' descriptions */
 } cube_layer;
 
+/* A product's band while it is written. */
+typedef struct {
+    ih_raster_out *out;
+    size_t band;
+    ih_clip_sums *sums;
+} cube_band;
+
 /* What the judgement of products needs, from the two layers that are read first. */
 typedef struct {
     ih_clip_sums *sums; /* [product] */
@@ -98,10 +105,11 @@ static ih_status prepare_layer(ih_clip_state *s, size_t layer, cube_layer *c, ih
 }
 
 /* Missing values become NaN, or NO_CLASS in masks. */
-static void convert(const cube_layer *c, const ih_clip_view *view, const ih_clip_form *form,
-                    size_t row, size_t n_rows, const void *values, float *numbers, uint8_t *classes)
+static void convert(const cube_layer *c, const ih_clip_view *view, const ih_clip_rows *rows,
+                    const void *values, float *numbers, uint8_t *classes)
 {
-    size_t nx = view->common->grid.nx, n = nx * n_rows, column0 = 0, row0 = 0;
+    const ih_clip_form *form = rows->form;
+    size_t nx = view->common->grid.nx, n = nx * rows->n_rows, column0 = 0, row0 = 0;
     bool has_reference =
         form->is_phase && form->on_lattice && ih_clip_reference_pixel(view, &column0, &row0);
 
@@ -111,7 +119,7 @@ static void convert(const cube_layer *c, const ih_clip_view *view, const ih_clip
         bool missing = (form->has_no_data && numbers[i] == (float)form->fill) ||
                        (form->is_phase && numbers[i] == 0.0f);
 
-        if (has_reference && row + i / nx == row0 && i % nx == column0)
+        if (has_reference && rows->row + i / nx == row0 && i % nx == column0)
             missing = false;
         if (!c->is_class)
             numbers[i] = missing ? NAN : numbers[i];
@@ -121,7 +129,7 @@ static void convert(const cube_layer *c, const ih_clip_view *view, const ih_clip
 }
 
 static ih_status write_rows(const cube_layer *c, const ih_clip_view *view, ih_clip_pixels *pixels,
-                            size_t band, ih_raster_out *out, ih_clip_sums *sums, ih_error *err)
+                            const cube_band *to, ih_error *err)
 {
     const ih_grid *g = &view->common->grid;
     const ih_clip_form *form = ih_clip_pixels_form(pixels);
@@ -134,13 +142,14 @@ static ih_status write_rows(const cube_layer *c, const ih_clip_view *view, ih_cl
 
     for (size_t row = 0; row < g->ny && status == IH_OK; row += IH_CLIP_STRIP_ROWS) {
         size_t n = g->ny - row < IH_CLIP_STRIP_ROWS ? g->ny - row : IH_CLIP_STRIP_ROWS;
+        const ih_clip_rows rows = {c->layer, form, row, n, NULL};
 
         status = ih_clip_pixels_rows(pixels, row, n, values, err);
         if (status != IH_OK)
             break;
-        ih_clip_finish_rows(c->state->plan, view, c->layer, form, row, n, NULL, values, sums);
-        convert(c, view, form, row, n, values, numbers, classes);
-        status = ih_raster_out_write(out, (int)band, row, n,
+        ih_clip_finish_rows(c->state->plan, &rows, values, to->sums);
+        convert(c, view, &rows, values, numbers, classes);
+        status = ih_raster_out_write(to->out, (int)to->band, row, n,
                                      c->is_class ? (const void *)classes : numbers, err);
         if (status == IH_OK && ih_cli_interrupted())
             status = ih_fail(err, IH_E_CANCELLED, "interrupted");
@@ -152,11 +161,10 @@ static ih_status write_rows(const cube_layer *c, const ih_clip_view *view, ih_cl
 }
 
 /* A product that cannot be read is left out; the layer is then made again without it. */
-static ih_status write_product(const cube_layer *c, size_t band, ih_raster_out *out,
-                               ih_clip_sums *sums, ih_error *err)
+static ih_status write_product(const cube_layer *c, const cube_band *to, ih_error *err)
 {
     const ih_clip_plan *plan = c->state->plan;
-    size_t product = c->products[band];
+    size_t product = c->products[to->band];
     ih_clip_view view = {.item = &plan->catalogue->items[product],
                          .common = plan->common,
                          .resampling = ih_clip_resampling(plan->request->options.resampling)};
@@ -168,7 +176,7 @@ static ih_status write_product(const cube_layer *c, size_t band, ih_raster_out *
     if (status == IH_OK)
         status = ih_clip_pixels_new(&view, c->layer, &pixels, err);
     if (status == IH_OK)
-        status = write_rows(c, &view, pixels, band, out, sums, err);
+        status = write_rows(c, &view, pixels, to, err);
     ih_clip_pixels_free(pixels);
     ih_clip_source_free(source);
     if (status == IH_E_DATA) {
@@ -200,10 +208,9 @@ static ih_status write_layer(ih_clip_state *s, size_t layer, ih_clip_sums *all_s
 
         status = ih_raster_out_new(path, &spec, &out, err);
         for (size_t band = 0; band < c.n && status == IH_OK && read == IH_OK; band++) {
-            ih_clip_sums ignored = {0};
+            const cube_band to = {out, band, &all_sums[c.products[band]]};
 
-            status = write_product(&c, band, out, all_sums ? &all_sums[c.products[band]] : &ignored,
-                                   err);
+            status = write_product(&c, &to, err);
             if (status == IH_E_DATA) {
                 read = status;
                 status = IH_OK;

@@ -190,8 +190,7 @@ bool ih_clip_manifest_knows(const ih_clip_manifest *m, const char *path, double 
     return false;
 }
 
-ih_status ih_clip_manifest_write(const ih_clip_manifest *m, const cJSON *content,
-                                 cJSON *const *entries, size_t n, bool complete, const cJSON *more,
+ih_status ih_clip_manifest_write(const ih_clip_manifest *m, const ih_clip_record *record,
                                  char **text, ih_error *err)
 {
     cJSON *report = ih_report_new("gdal_ih_clip"), *list;
@@ -202,13 +201,13 @@ ih_status ih_clip_manifest_write(const ih_clip_manifest *m, const cJSON *content
         *text = NULL;
     if (!report)
         return ih_fail(err, IH_E_MEMORY, "manifest");
-    cJSON_AddBoolToObject(report, "complete", complete);
-    cJSON_AddItemToObject(report, "content", cJSON_Duplicate(content, true));
+    cJSON_AddBoolToObject(report, "complete", record->complete);
+    cJSON_AddItemToObject(report, "content", cJSON_Duplicate(record->content, true));
     list = cJSON_AddArrayToObject(report, "products");
-    for (size_t i = 0; i < n; i++)
-        if (entries[i])
-            cJSON_AddItemToArray(list, cJSON_Duplicate(entries[i], true));
-    cJSON_ArrayForEach(item, more)
+    for (size_t i = 0; i < record->n; i++)
+        if (record->entries[i])
+            cJSON_AddItemToArray(list, cJSON_Duplicate(record->entries[i], true));
+    cJSON_ArrayForEach(item, record->more)
         cJSON_AddItemToObject(report, item->string, cJSON_Duplicate(item, true));
     status = ih_report_write_json(m->path, report, err);
     if (status == IH_OK && text)
@@ -233,12 +232,13 @@ static bool names_path(const cJSON *files, const char *path)
 
 /* Whether a product's entry or the run itself still names a path. Product names differ, so only an
  * entry of the same name needs a look. */
-static bool is_wanted(const cJSON *old, const char *path, cJSON *const *entries, size_t n,
-                      const cJSON *more)
+static bool is_wanted(const cJSON *old, const char *path, const ih_clip_record *record)
 {
-    if (names_path(cJSON_GetObjectItem(more, "files"), path))
+    cJSON *const *entries = record->entries;
+
+    if (names_path(cJSON_GetObjectItem(record->more, "files"), path))
         return true;
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < record->n; i++)
         if (entries[i] && (!old || same_item(old, entries[i], "name")) &&
             names_path(cJSON_GetObjectItem(entries[i], "files"), path))
             return true;
@@ -246,7 +246,7 @@ static bool is_wanted(const cJSON *old, const char *path, cJSON *const *entries,
 }
 
 static size_t remove_files(const ih_clip_manifest *m, const cJSON *owner, const cJSON *old,
-                           cJSON *const *entries, size_t n, const cJSON *more)
+                           const ih_clip_record *record)
 {
     const cJSON *file;
     size_t removed = 0;
@@ -256,7 +256,7 @@ static size_t remove_files(const ih_clip_manifest *m, const cJSON *owner, const 
         const char *relative = cJSON_GetStringValue(cJSON_GetObjectItem(file, "path"));
         char *path = full_path(m, file);
 
-        if (path && !is_wanted(old, relative, entries, n, more)) {
+        if (path && !is_wanted(old, relative, record)) {
             removed += unlink(path) == 0;
             /* The product's own folder goes with its last file. */
             if (strchr(relative, '/'))
@@ -267,13 +267,12 @@ static size_t remove_files(const ih_clip_manifest *m, const cJSON *owner, const 
     return removed;
 }
 
-size_t ih_clip_manifest_remove_stale(const ih_clip_manifest *m, cJSON *const *entries, size_t n,
-                                     const cJSON *more)
+size_t ih_clip_manifest_remove_stale(const ih_clip_manifest *m, const ih_clip_record *record)
 {
     const cJSON *old;
-    size_t removed = remove_files(m, m->old, NULL, entries, n, more);
+    size_t removed = remove_files(m, m->old, NULL, record);
 
     cJSON_ArrayForEach(old, cJSON_GetObjectItem(m->old, "products")) removed +=
-        remove_files(m, old, old, entries, n, more);
+        remove_files(m, old, old, record);
     return removed;
 }

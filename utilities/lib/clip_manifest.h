@@ -39,15 +39,22 @@ cJSON *ih_clip_manifest_files(const ih_clip_manifest *manifest);
 /* Whether a file of the run itself was that long when the earlier run wrote it. */
 bool ih_clip_manifest_knows(const ih_clip_manifest *manifest, const char *path, double bytes);
 
-/* Writes content and entries; complete tells whether the run is over. more may be NULL; its items
- * are added. Both lists stay the caller's. */
-IH_MUST_CHECK ih_status ih_clip_manifest_write(const ih_clip_manifest *manifest,
-                                               const cJSON *content, cJSON *const *entries,
-                                               size_t n, bool complete, const cJSON *more,
-                                               char **text, ih_error *err);
+/* What a manifest says; all of it stays the caller's. */
+typedef struct {
+    const cJSON *content;  /* what the files depend on */
+    cJSON *const *entries; /* [n] of the products; NULL for those that have none */
+    size_t n;
+    bool complete;     /* the run is over */
+    const cJSON *more; /* an object whose items are added: "files" of the run itself and others */
+} ih_clip_record;
 
-/* Removes files of the earlier run that no entry names. Returns their number. */
-size_t ih_clip_manifest_remove_stale(const ih_clip_manifest *manifest, cJSON *const *entries,
-                                     size_t n, const cJSON *more);
+/* *text, which may be NULL, receives what was written, cJSON_free. */
+IH_MUST_CHECK ih_status ih_clip_manifest_write(const ih_clip_manifest *manifest,
+                                               const ih_clip_record *record, char **text,
+                                               ih_error *err);
+
+/* Removes files of the earlier run that the record does not name. Returns their number. */
+size_t ih_clip_manifest_remove_stale(const ih_clip_manifest *manifest,
+                                     const ih_clip_record *record);
 
 #endif

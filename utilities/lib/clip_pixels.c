@@ -22,7 +22,7 @@ struct ih_clip_pixels {
     enum kind kind;
     ih_clip_form form;
     ih_clip_band band, footprint; /* footprint: of zeros when there is none */
-    double step;                  /* source pixels per pixel */
+    double step[2];               /* source pixels per pixel */
     int64_t column, row;          /* of the common grid's first pixel, on the lattice */
     GDALDatasetH nearest;         /* warped, off the lattice */
 };
@@ -107,7 +107,7 @@ static ih_status prepare_warp(ih_clip_pixels *p, ih_error *err)
         p->nearest = ih_grid_warp_new(&warp);
         return p->nearest ? IH_OK : cannot_read(p, err);
     }
-    p->step = ih_grid_step(&p->band.grid, p->band.srs, &common->grid, common->srs);
+    ih_grid_steps(&p->band.grid, p->band.srs, &common->grid, common->srs, p->step);
     if (p->kind != PHASE)
         open_footprint(p);
     return IH_OK;
@@ -168,7 +168,7 @@ const ih_clip_form *ih_clip_pixels_form(const ih_clip_pixels *pixels)
 static ih_grid source_part(const ih_clip_pixels *p, const ih_grid *strip)
 {
     const ih_grid *g = &p->band.grid;
-    double margin = MARGIN_PIXELS * fmax(1.0, p->step);
+    double margin = MARGIN_PIXELS * fmax(1.0, fmax(p->step[0], p->step[1]));
     double box[4] = {strip->x0, strip->y0 + (double)strip->ny * strip->dy,
                      strip->x0 + (double)strip->nx * strip->dx, strip->y0};
     double first[2], last[2];
@@ -255,7 +255,7 @@ static bool warp_part(const ih_clip_pixels *p, GDALDatasetH part, const ih_grid 
                                .to = p->view.common->srs,
                                .grid = strip,
                                .resampling = p->view.resampling,
-                               .step = p->step,
+                               .step = {p->step[0], p->step[1]},
                                .nan_is_no_data = true};
     GDALDatasetH warped = ih_grid_warp_new(&warp);
     bool ok = warped && GDALRasterIO(GDALGetRasterBand(warped, 1), GF_Read, 0, 0, nx, ny, values,
@@ -272,24 +272,33 @@ static bool warp_part(const ih_clip_pixels *p, GDALDatasetH part, const ih_grid 
     return ok;
 }
 
-/* Bearings of the east of a coordinate system at places of another. */
-static bool find_bearings(OGRSpatialReferenceH places, OGRSpatialReferenceH system, size_t n,
-                          const double *x, const double *y, double step, double *bearing)
+typedef struct {
+    OGRSpatialReferenceH srs;
+    size_t n;
+    const double *x, *y;
+} place_list;
+
+/* Bearings of the east of a coordinate system, a step of its map long, at places of another. */
+static bool find_bearings(const place_list *places, OGRSpatialReferenceH system, double step,
+                          double *bearing)
 {
+    size_t n = places->n;
     OGRSpatialReferenceH degrees = ih_srs_of_text("EPSG:4326");
     OGRCoordinateTransformationH to_system = NULL, to_degrees = NULL;
     double *at = ih_alloc(n, 4 * sizeof *at);
     bool ok = at && degrees;
 
-    if (ok && !ih_same_srs(places, system))
-        ok = (to_system = OCTNewCoordinateTransformation(places, system)) != NULL;
+    if (ok && !ih_same_srs(places->srs, system))
+        ok = (to_system = OCTNewCoordinateTransformation(places->srs, system)) != NULL;
     ok = ok && (to_degrees = OCTNewCoordinateTransformation(system, degrees)) != NULL;
     if (ok) {
-        memcpy(at, x, n * sizeof *x);
-        memcpy(at + n, y, n * sizeof *y);
+        memcpy(at, places->x, n * sizeof *at);
+        memcpy(at + n, places->y, n * sizeof *at);
         ok = !to_system || OCTTransform(to_system, (int)n, at, at + n, NULL);
     }
     for (size_t i = 0; ok && i < n; i++) {
+        /* Half a step to either side, because the bearing of a line is that of its middle. */
+        at[i] -= step / 2;
         at[2 * n + i] = at[i] + step;
         at[3 * n + i] = at[n + i];
     }
@@ -313,12 +322,13 @@ static bool turn_row(const ih_clip_pixels *p, size_t row, float *angles)
     OGRSpatialReferenceH to = p->view.common->srs, from = p->band.srs;
     size_t n = grid->nx / NODE_STEP + 2;
     double *x = ih_alloc(n, 4 * sizeof *x), *y = x + n, *old = y + n, *new = old + n;
+    const place_list places = {to, n, x, y};
     bool ok = x != NULL;
 
     for (size_t k = 0; ok && k < n; k++)
         ih_grid_centre(grid, k * NODE_STEP, row, &x[k], &y[k]);
-    ok = ok && find_bearings(to, from, n, x, y, p->band.grid.dx, old) &&
-         find_bearings(to, to, n, x, y, grid->dx, new);
+    ok = ok && find_bearings(&places, from, p->band.grid.dx, old) &&
+         find_bearings(&places, to, grid->dx, new);
     for (size_t i = 0; ok && i < grid->nx; i++) {
         size_t k = i / NODE_STEP;
         double share = (double)(i % NODE_STEP) / NODE_STEP;

@@ -105,30 +105,26 @@ static void set_value(void *values, GDALDataType type, size_t i, double value)
                     (char *)values + i * (size_t)GDALGetDataTypeSizeBytes(type), type, 0, 1);
 }
 
-void ih_clip_finish_rows(const ih_clip_plan *plan, const ih_clip_view *view, size_t layer,
-                         const ih_clip_form *form, size_t row, size_t n_rows, const uint8_t *water,
-                         void *values, ih_clip_sums *sums)
+void ih_clip_finish_rows(const ih_clip_plan *plan, const ih_clip_rows *rows, void *values,
+                         ih_clip_sums *sums)
 {
-    size_t nx = plan->common->grid.nx, n = nx * n_rows, column0 = 0, row0 = 0;
-    bool unw = layer == (size_t)ih_layer_find("unw_phase");
-    bool corr = layer == (size_t)ih_layer_find("corr");
-    bool wet = water && (form->is_phase || layer == (size_t)ih_layer_find("conncomp"));
-    const uint8_t *inside = plan->inside ? plan->inside + row * nx : NULL;
-    bool has_reference = unw && form->on_lattice && ih_clip_reference_pixel(view, &column0, &row0);
+    const ih_clip_form *form = rows->form;
+    size_t nx = plan->common->grid.nx, n = nx * rows->n_rows;
+    bool unw = rows->layer == (size_t)ih_layer_find("unw_phase");
+    bool corr = rows->layer == (size_t)ih_layer_find("corr");
+    const uint8_t *inside = plan->inside ? plan->inside + rows->row * nx : NULL;
 
     for (size_t i = 0; i < n; i++) {
         double value;
 
-        if ((inside && !inside[i]) || (wet && !water[i])) {
+        if ((inside && !inside[i]) || (rows->land && !rows->land[i])) {
             set_value(values, form->type, i, form->fill);
             continue;
         }
         if (!unw && !corr)
             continue;
         value = value_at(values, form->type, i);
-        if (unw && isfinite(value) &&
-            ((value != 0 && value != form->fill) ||
-             (has_reference && row + i / nx == row0 && i % nx == column0)))
+        if (unw && isfinite(value) && value != 0 && value != form->fill)
             sums->n_valid++;
         if (corr && isfinite(value) && value > 0 && value != form->fill) {
             sums->coherence += value;
@@ -200,9 +196,9 @@ static ih_status write_failure(const making *m, const char *path)
     return ih_fail(m->err, IH_E_IO, "%s cannot be written%s%s", path, *text ? ": " : "", text);
 }
 
-/* Water mask rows as bytes, 0 where water or unknown. */
-static ih_status read_water(ih_clip_pixels *water, size_t nx, size_t row, size_t n_rows,
-                            uint8_t *bytes, ih_error *err)
+/* 1 on land, 0 on water and where nothing is known. */
+static ih_status read_land(ih_clip_pixels *water, size_t nx, size_t row, size_t n_rows,
+                           uint8_t *bytes, ih_error *err)
 {
     const ih_clip_form *form = ih_clip_pixels_form(water);
     size_t n = nx * n_rows;
@@ -223,18 +219,19 @@ static ih_status copy_rows(making *m, size_t layer, ih_clip_pixels *pixels, ih_c
     const ih_clip_form *form = ih_clip_pixels_form(pixels);
     void *values =
         ih_alloc(grid->nx * IH_CLIP_STRIP_ROWS, (size_t)GDALGetDataTypeSizeBytes(form->type));
-    uint8_t *wet = water ? ih_alloc(grid->nx, IH_CLIP_STRIP_ROWS) : NULL;
-    ih_status status = values && (wet || !water) ? IH_OK : ih_fail(m->err, IH_E_MEMORY, "a strip");
+    uint8_t *land = water ? ih_alloc(grid->nx, IH_CLIP_STRIP_ROWS) : NULL;
+    ih_status status = values && (land || !water) ? IH_OK : ih_fail(m->err, IH_E_MEMORY, "a strip");
 
     for (size_t row = 0; row < grid->ny && status == IH_OK; row += IH_CLIP_STRIP_ROWS) {
         size_t n = grid->ny - row < IH_CLIP_STRIP_ROWS ? grid->ny - row : IH_CLIP_STRIP_ROWS;
+        const ih_clip_rows rows = {layer, form, row, n, land};
 
         status = ih_clip_pixels_rows(pixels, row, n, values, m->err);
         if (status == IH_OK && water)
-            status = read_water(water, grid->nx, row, n, wet, m->err);
+            status = read_land(water, grid->nx, row, n, land, m->err);
         if (status != IH_OK)
             break;
-        ih_clip_finish_rows(m->plan, &m->view, layer, form, row, n, wet, values, &m->sums);
+        ih_clip_finish_rows(m->plan, &rows, values, &m->sums);
         if (raster &&
             GDALRasterIO(GDALGetRasterBand(raster, 1), GF_Write, 0, (int)row, (int)grid->nx, (int)n,
                          values, (int)grid->nx, (int)n, form->type, 0, 0) != CE_None)
@@ -243,7 +240,7 @@ static ih_status copy_rows(making *m, size_t layer, ih_clip_pixels *pixels, ih_c
             status = ih_fail(m->err, IH_E_CANCELLED, "interrupted");
     }
     free(values);
-    free(wet);
+    free(land);
     return status;
 }
 

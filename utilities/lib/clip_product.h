@@ -40,11 +40,17 @@ typedef struct {
     size_t n_coherent;
 } ih_clip_sums;
 
-/* Applies cutline and water to rows of a layer and adds phase and coherence to the sums. water has
- * the rows of the water mask, or is NULL. */
-void ih_clip_finish_rows(const ih_clip_plan *plan, const ih_clip_view *view, size_t layer,
-                         const ih_clip_form *form, size_t row, size_t n_rows, const uint8_t *water,
-                         void *values, ih_clip_sums *sums);
+/* Rows of a layer. */
+typedef struct {
+    size_t layer; /* row of the driver's table */
+    const ih_clip_form *form;
+    size_t row, n_rows;
+    const uint8_t *land; /* [row][column] 0 on water, for phases and components; or NULL */
+} ih_clip_rows;
+
+/* Applies cutline and water to the values of rows and adds phase and coherence to the sums. */
+void ih_clip_finish_rows(const ih_clip_plan *plan, const ih_clip_rows *rows, void *values,
+                         ih_clip_sums *sums);
 
 /* Why the sums leave a product out; NULL when they do not. */
 const char *ih_clip_judge(const ih_clip_plan *plan, const ih_clip_sums *sums, bool *is_unusable);

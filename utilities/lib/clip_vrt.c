@@ -15,13 +15,18 @@
 
 /* The part that both grids cover. */
 static void write_source(FILE *out, const ih_clip_view *view, const ih_clip_band *band,
-                         const char *file, int64_t column, int64_t row)
+                         const char *file)
 {
     const ih_grid *to = &view->common->grid, *from = &band->grid;
-    int64_t x0 = column > 0 ? column : 0, y0 = row > 0 ? row : 0;
-    int64_t x1 = column + (int64_t)to->nx, y1 = row + (int64_t)to->ny;
+    int64_t column, row, x0, y0, x1, y1;
     char *name;
 
+    if (!ih_grid_offset(from, to, &column, &row, NULL))
+        return;
+    x0 = column > 0 ? column : 0;
+    y0 = row > 0 ? row : 0;
+    x1 = column + (int64_t)to->nx;
+    y1 = row + (int64_t)to->ny;
     x1 = x1 < (int64_t)from->nx ? x1 : (int64_t)from->nx;
     y1 = y1 < (int64_t)from->ny ? y1 : (int64_t)from->ny;
     if (x1 <= x0 || y1 <= y0)
@@ -41,7 +46,7 @@ static void write_source(FILE *out, const ih_clip_view *view, const ih_clip_band
 }
 
 static ih_status write_window(const ih_clip_view *view, const ih_clip_band *band, const char *file,
-                              int64_t column, int64_t row, const char *path, ih_error *err)
+                              const char *path, ih_error *err)
 {
     const ih_grid *grid = &view->common->grid;
     char *text = NULL, *wkt = NULL, *srs;
@@ -66,7 +71,7 @@ static ih_status write_window(const ih_clip_view *view, const ih_clip_band *band
             GDALGetDataTypeName(band->type));
     if (band->has_no_data)
         fprintf(out, "    <NoDataValue>%.17g</NoDataValue>\n", band->no_data);
-    write_source(out, view, band, file, column, row);
+    write_source(out, view, band, file);
     fputs("  </VRTRasterBand>\n</VRTDataset>\n", out);
     status = fclose(out) == 0 ? ih_write_file_atomically(path, text, size, err)
                               : ih_fail(err, IH_E_MEMORY, "%s", path);
@@ -142,7 +147,7 @@ ih_status ih_clip_vrt_write(const ih_clip_view *view, size_t layer, const ih_cli
     CPLPushErrorHandler(CPLQuietErrorHandler);
     if (ih_same_srs(band->srs, view->common->srs) &&
         ih_grid_offset(&band->grid, &view->common->grid, &column, &row, NULL))
-        status = write_window(view, band, file, column, row, path, err);
+        status = write_window(view, band, file, path, err);
     else
         status = write_warp(view, layer, band, file, path, err);
     CPLPopErrorHandler();

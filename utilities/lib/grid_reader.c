@@ -51,34 +51,39 @@ static char **transformer_options(const ih_grid_warp *warp)
     return options;
 }
 
-double ih_grid_step(const ih_grid *source, OGRSpatialReferenceH from, const ih_grid *grid,
-                    OGRSpatialReferenceH to)
+void ih_grid_steps(const ih_grid *source, OGRSpatialReferenceH from, const ih_grid *grid,
+                   OGRSpatialReferenceH to, double step[2])
 {
-    double x[2], y[2], step;
+    double x[3], y[3];
     OGRCoordinateTransformationH t = NULL;
 
     ih_grid_centre(grid, grid->nx / 2, grid->ny / 2, &x[0], &y[0]);
     x[1] = x[0] + grid->dx;
     y[1] = y[0];
+    x[2] = x[0];
+    y[2] = y[0] + grid->dy;
     if (from && to && !OSRIsSame(from, to)) {
         t = OCTNewCoordinateTransformation(to, from);
-        if (!t || !OCTTransform(t, 2, x, y, NULL))
+        if (!t || !OCTTransform(t, 3, x, y, NULL))
             x[0] = NAN;
         if (t)
             OCTDestroyCoordinateTransformation(t);
     }
-    step = hypot((x[1] - x[0]) / source->dx, (y[1] - y[0]) / source->dy);
-    return fabs(step - 1) < NEARLY_ONE || !isfinite(step) ? 1.0 : step;
+    for (int axis = 0; axis < 2; axis++) {
+        step[axis] = hypot((x[axis + 1] - x[0]) / source->dx, (y[axis + 1] - y[0]) / source->dy);
+        if (fabs(step[axis] - 1) < NEARLY_ONE || !isfinite(step[axis]))
+            step[axis] = 1.0;
+    }
 }
 
 /* Target pixels per source pixel. GDAL would take it from every block anew, and the kernel of an
  * average would change from block to block. */
-static void fix_scale(double step, GDALWarpOptions *options)
+static void fix_scale(const double step[2], GDALWarpOptions *options)
 {
-    const char *scale = CPLSPrintf("%.12g", 1.0 / step);
-
-    options->papszWarpOptions = CSLSetNameValue(options->papszWarpOptions, "XSCALE", scale);
-    options->papszWarpOptions = CSLSetNameValue(options->papszWarpOptions, "YSCALE", scale);
+    options->papszWarpOptions =
+        CSLSetNameValue(options->papszWarpOptions, "XSCALE", CPLSPrintf("%.12g", 1.0 / step[0]));
+    options->papszWarpOptions =
+        CSLSetNameValue(options->papszWarpOptions, "YSCALE", CPLSPrintf("%.12g", 1.0 / step[1]));
 }
 
 static void set_bands(const ih_grid_warp *warp, GDALWarpOptions *options)
@@ -120,7 +125,7 @@ GDALDatasetH ih_grid_warp_new(const ih_grid_warp *warp)
         options->pTransformerArg = argument;
         options->papszWarpOptions =
             CSLSetNameValue(options->papszWarpOptions, "INIT_DEST", "NO_DATA");
-        if (warp->step > 0)
+        if (warp->step[0] > 0 && warp->step[1] > 0)
             fix_scale(warp->step, options);
         warped = GDALCreateWarpedVRT(warp->source, (int)warp->grid->nx, (int)warp->grid->ny, gt,
                                      options);

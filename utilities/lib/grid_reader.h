@@ -28,9 +28,10 @@ typedef struct {
 /* values is [row][column]; false on failure, with CPL's last error. */
 bool ih_grid_read_window(GDALRasterBandH band, const ih_grid_window *window, void *values);
 
-/* Source pixels from one pixel of a grid to the next, in its middle; 1 when it is nearly 1. */
-double ih_grid_step(const ih_grid *source, OGRSpatialReferenceH from, const ih_grid *grid,
-                    OGRSpatialReferenceH to);
+/* Source pixels from one pixel of a grid to the next along its rows and its columns, in its middle;
+ * 1 when it is nearly 1. */
+void ih_grid_steps(const ih_grid *source, OGRSpatialReferenceH from, const ih_grid *grid,
+                   OGRSpatialReferenceH to, double step[2]);
 
 typedef struct {
     GDALDatasetH source; /* stays open as long as the result */
@@ -38,7 +39,7 @@ typedef struct {
     OGRSpatialReferenceH from, to; /* either may be NULL: then both systems are one */
     const ih_grid *grid;           /* of the result */
     GDALResampleAlg resampling;
-    double step;         /* from ih_grid_step; 0 lets GDAL choose */
+    double step[2];      /* from ih_grid_steps; 0 lets GDAL choose */
     bool nan_is_no_data; /* NaN of the source takes no part in any value */
 } ih_grid_warp;
 

@@ -232,10 +232,12 @@ static ih_status choose(const ih_catalogue *c, const ih_lattice_request *request
         for (size_t i = 0; i < c->count; i++)
             candidate[i] = ih_same_srs(c->items[i].srs, out->srs);
         if (first_candidate(c, candidate) == c->count) {
+            ih_lattice_request on_multiples_too = *request;
             ih_status status = derive_lattice(&c->items[model], out->srs, &out->lattice, err);
 
+            on_multiples_too.aligned = true;
             if (status == IH_OK)
-                apply_request(request, out);
+                apply_request(&on_multiples_too, out);
             return status;
         }
     } else if (c->items[model].srs) {
