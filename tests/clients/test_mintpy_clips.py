@@ -46,19 +46,19 @@ def test_mintpy_runs_on_clips_without_a_hand_edit(products, tmp_path, layout, te
         assert np.isfinite(result["velocity"][:]).any()
     with h5py.File(out / "maskTempCoh.h5") as mask:
         reliable = mask["mask"][:].astype(bool)
-    # The series before MintPy's corrections, at its last date.
+    # The series before MintPy's corrections, at its last date; MintPy has chosen another date to count from.
     with h5py.File(out / "timeseries.h5") as series:
-        theirs = series["timeseries"][-1]
+        theirs = series["timeseries"][-1] - series["timeseries"][0]
         row, column = int(series.attrs["REF_Y"]), int(series.attrs["REF_X"])
         grid = [float(series.attrs[key]) for key in ("X_FIRST", "Y_FIRST")]
     # Ours from the zips as they came, with the same reference.
-    run("gdal_ih_sbas", "-q", "-no_overview", "-ref_pixel", column, row, products, tmp_path / "ours")
+    run("gdal_ih_sbas", "-q", "-no_overview", "-compat", "mintpy", "-ref_pixel", column, row, products, tmp_path / "ours")
     displacement = gdal.Open(str(tmp_path / "ours/displacement.tif"))
     geotransform = displacement.GetGeoTransform()
     ours = displacement.GetRasterBand(displacement.RasterCount).ReadAsArray()
     # Release 1.5.1 takes half a pixel off the corner that GDAL tells.
     assert ours.shape == theirs.shape and [geotransform[0] - 40, geotransform[3] + 40] == grid
     both = reliable & np.isfinite(ours)
-    # The weights differ a little, because MintPy counts looks in another way.
     assert both.sum() > 500
-    assert np.median(np.abs(ours - theirs)[both]) < 5e-4 and np.corrcoef(ours[both], theirs[both])[0, 1] > 0.99
+    # MintPy solves in float32 by singular values, we in double by Cholesky.
+    assert np.abs(ours - theirs)[both].max() < 1e-5

@@ -370,6 +370,9 @@ ih_status ih_clip_plan_new(const ih_clip_request *request, const cJSON *frozen, 
         ih_clip_plan_free(plan);
         return status;
     }
+    if (plan->common->box_clipped)
+        ih_clip_plan_note(plan,
+                          "the area reaches beyond the products; it is cut to what they cover");
     check_for_mintpy(plan);
     *out = plan;
     return IH_OK;
