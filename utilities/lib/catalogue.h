@@ -93,7 +93,7 @@ IH_MUST_CHECK ih_status ih_catalogue_read(char **inputs, int threads, ih_catalog
 
 /* What a program bears that does not solve a stack. */
 typedef struct {
-    bool any_processor;   /* GAMMA and ISCE2 products side by side */
+    bool any_form;        /* products of several processors and pixel sizes side by side */
     bool keep_duplicates; /* products of one pair, but not several copies of one product */
 } ih_catalogue_rules;
 

@@ -349,7 +349,7 @@ ih_status ih_clip_plan_new(const ih_clip_request *request, const cJSON *frozen, 
                            ih_error *err)
 {
     const ih_clip_options *o = &request->options;
-    const ih_catalogue_rules rules = {.any_processor = true, .keep_duplicates = o->keep_duplicates};
+    const ih_catalogue_rules rules = {.any_form = true, .keep_duplicates = o->keep_duplicates};
     ih_clip_plan *plan = ih_calloc(1, sizeof *plan);
     ih_status status;
 

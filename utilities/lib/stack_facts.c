@@ -390,7 +390,7 @@ static ih_status check_pairs_overlap(const ih_catalogue *c, const footprint *all
     return IH_OK;
 }
 
-ih_status ih_stack_facts_check_one_scene(const ih_catalogue *c, bool any_processor, ih_error *err)
+ih_status ih_stack_facts_check_one_scene(const ih_catalogue *c, bool any_form, ih_error *err)
 {
     footprint *all = ih_calloc(c->count, sizeof *all);
     bool mixed[N_TRAITS], any = false;
@@ -400,7 +400,8 @@ ih_status ih_stack_facts_check_one_scene(const ih_catalogue *c, bool any_process
         return ih_fail(err, IH_E_MEMORY, "footprints");
     find_places(c, all);
     for (int t = 0; t < N_TRAITS; t++) {
-        mixed[t] = !(any_processor && t == PROCESSOR) && is_mixed(c, all, (enum trait)t);
+        mixed[t] =
+            !(any_form && (t == PROCESSOR || t == SPACING)) && is_mixed(c, all, (enum trait)t);
         any = any || mixed[t];
     }
     status =

@@ -24,12 +24,13 @@ IH_MUST_CHECK ih_status ih_stack_facts_find(const ih_catalogue *catalogue,
                                             const ih_sbas_run_options *options,
                                             double seconds_of_day, ih_stack_facts *out,
                                             ih_error *err);
-/* Whether all interferograms can show one scene in one geometry: the same processor (unless any
- * will do), direction, relative orbit and bursts, as far as known, and footprints that lead from
- * one to the next by at least half of the smaller; two of one pair overlap so themselves. Items are
- * sorted by pair. IH_E_DATA names the groups, their sizes and an example of each. */
+/* Whether all interferograms can show one scene in one geometry: the same processor and pixel size
+ * (unless any form will do), direction, relative orbit and bursts, as far as known, and footprints
+ * that lead from one to the next by at least half of the smaller; two of one pair overlap so
+ * themselves. Items are sorted by pair. IH_E_DATA names the groups, their sizes and an example of
+ * each. */
 IH_MUST_CHECK ih_status ih_stack_facts_check_one_scene(const ih_catalogue *catalogue,
-                                                       bool any_processor, ih_error *err);
+                                                       bool any_form, ih_error *err);
 void ih_stack_facts_free(ih_stack_facts *facts);
 
 #endif
