@@ -751,6 +751,16 @@ ih_status ih_catalogue_take_back(ih_catalogue *c, ih_error *err)
     return IH_OK;
 }
 
+int ih_catalogue_by_dates(const void *a, const void *b)
+{
+    const ih_interferogram *p = *(const ih_interferogram *const *)a;
+    const ih_interferogram *q = *(const ih_interferogram *const *)b;
+
+    if (p->reference_days != q->reference_days)
+        return p->reference_days < q->reference_days ? -1 : 1;
+    return (p->secondary_days > q->secondary_days) - (p->secondary_days < q->secondary_days);
+}
+
 size_t ih_catalogue_count_skipped(const ih_catalogue *catalogue, enum ih_skip_kind kind)
 {
     size_t n = 0;

@@ -117,6 +117,9 @@ IH_MUST_CHECK ih_status ih_catalogue_set_aside(ih_catalogue *catalogue, const ui
 /* Takes all of them back. */
 IH_MUST_CHECK ih_status ih_catalogue_take_back(ih_catalogue *catalogue, ih_error *err);
 
+/* For qsort of pointers to interferograms: by reference date, then by secondary date. */
+int ih_catalogue_by_dates(const void *a, const void *b);
+
 /* How many skipped entries are of a kind. */
 size_t ih_catalogue_count_skipped(const ih_catalogue *catalogue, enum ih_skip_kind kind);
 

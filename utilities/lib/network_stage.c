@@ -254,16 +254,6 @@ ih_status ih_select_after_reading(ih_sbas_state *s, const ih_ingest_request *rea
     return status;
 }
 
-static int by_dates(const void *a, const void *b)
-{
-    const ih_interferogram *p = *(const ih_interferogram *const *)a;
-    const ih_interferogram *q = *(const ih_interferogram *const *)b;
-
-    if (p->reference_days != q->reference_days)
-        return p->reference_days < q->reference_days ? -1 : 1;
-    return (p->secondary_days > q->secondary_days) - (p->secondary_days < q->secondary_days);
-}
-
 static void warn_about_selection(ih_sbas_state *s)
 {
     const ih_selection_summary *t = &s->selection.before_reading;
@@ -300,7 +290,7 @@ ih_status ih_whole_network_gather(ih_sbas_state *s, ih_error *err)
     }
     for (size_t i = 0; i < n; i++)
         w->items[i] = i < c->count ? &c->items[i] : &c->aside[i - c->count];
-    qsort(w->items, n, sizeof *w->items, by_dates);
+    qsort(w->items, n, sizeof *w->items, ih_catalogue_by_dates);
     for (size_t i = 0; i < n; i++) {
         w->verdict[i] = w->items[i]->verdict;
         keep[i] = ih_pair_is_kept(w->verdict[i]);

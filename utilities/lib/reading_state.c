@@ -233,16 +233,6 @@ static ih_status take_arrays(const keeper *k, const array_list *list, ih_error *
 
 /* ---- pairs and texts ---- */
 
-static int by_dates(const void *a, const void *b)
-{
-    const ih_interferogram *p = *(const ih_interferogram *const *)a;
-    const ih_interferogram *q = *(const ih_interferogram *const *)b;
-
-    if (p->reference_days != q->reference_days)
-        return p->reference_days < q->reference_days ? -1 : 1;
-    return (p->secondary_days > q->secondary_days) - (p->secondary_days < q->secondary_days);
-}
-
 /* The pairs that were read, kept or not, in the order in which the cube has them; *n of them. */
 static const ih_interferogram **pairs_read(const ih_catalogue *c, size_t *n)
 {
@@ -256,7 +246,7 @@ static const ih_interferogram **pairs_read(const ih_catalogue *c, size_t *n)
             items[(*n)++] = item;
     }
     if (items)
-        qsort(items, *n, sizeof *items, by_dates);
+        qsort(items, *n, sizeof *items, ih_catalogue_by_dates);
     return items;
 }
 

@@ -309,12 +309,7 @@ static ih_status select_pairs(ih_sbas_state *s, ih_error *err)
 
 ih_status ih_sbas_find_reference(ih_sbas_state *s, size_t *n_dropped, ih_error *err)
 {
-    const ih_reference_request request = {.options = &s->options,
-                                          .common = s->common,
-                                          .n_pairs = s->network->n_pairs,
-                                          .ingest = s->ingest,
-                                          .land = s->land.land,
-                                          .cube = s->cube};
+    const ih_reference_request request = ih_sbas_reference_request(s);
     ih_status status = ih_reference_find(&request, &s->reference, err);
     const ih_reference *r = s->reference;
 

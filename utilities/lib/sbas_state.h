@@ -94,6 +94,17 @@ static inline size_t ih_sbas_pixels(const ih_sbas_state *state)
     return state->common->grid.nx * state->common->grid.ny;
 }
 
+/* What the reference is found in, or measured again. */
+static inline ih_reference_request ih_sbas_reference_request(const ih_sbas_state *state)
+{
+    return (ih_reference_request){.options = &state->options,
+                                  .common = state->common,
+                                  .n_pairs = state->network->n_pairs,
+                                  .ingest = state->ingest,
+                                  .land = state->land.land,
+                                  .cube = state->cube};
+}
+
 /* Reliable pixels among the observed ones, 0..1. */
 static inline double ih_sbas_reliable_share(const ih_sbas_state *state)
 {

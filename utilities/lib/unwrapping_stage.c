@@ -342,12 +342,7 @@ ih_status ih_unwrapping_prepare(ih_sbas_state *s, bool existing, ih_error *err)
 /* Pixels of a reference area may have been corrected; a single point is as it was. */
 static ih_status measure_reference(ih_sbas_state *s, ih_error *err)
 {
-    const ih_reference_request request = {.options = &s->options,
-                                          .common = s->common,
-                                          .n_pairs = s->network->n_pairs,
-                                          .ingest = s->ingest,
-                                          .land = s->land.land,
-                                          .cube = s->cube};
+    const ih_reference_request request = ih_sbas_reference_request(s);
 
     return ih_reference_measure(&request, s->reference, err);
 }
