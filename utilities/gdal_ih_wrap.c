@@ -45,8 +45,7 @@ int main(int argc, char **argv)
 
     status = ih_wrap_run(&request, &outcome, &err);
     if (status != IH_OK) {
-        ih_cli_report(status, &err);
-        leave = IH_EXIT_FAILED;
+        leave = ih_cli_fail(&progress, status, &err);
     } else {
         if (request.options.json) {
             ih_cli_print(outcome.json);

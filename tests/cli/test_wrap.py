@@ -649,3 +649,13 @@ def test_a_long_series_is_a_picture_for_every_date(tmp_path):
     fringes(tmp_path, planes, name="p.png", dates=dates)
     made = sorted(path.name for path in tmp_path.glob("p_*.png"))
     assert len(made) >= 39 and set(made) <= {f"p_{date.replace('-', '')}.png" for date in dates}
+
+
+def test_a_failure_half_way_ends_the_bar_before_it_is_told(tmp_path):
+    source = write(tmp_path / "in.tif", np.zeros((1, 2000, 1000)))
+    with open(source, "r+b") as file:
+        file.truncate(os.path.getsize(source) * 2 // 3)
+    done = subprocess.run(["gdal_ih_wrap", source, tmp_path / "out.tif"], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1 and "ERROR" in done.stderr
+    assert not done.stdout or done.stdout.endswith("\n")
+    assert "0..." in done.stdout and "100" not in done.stdout

@@ -105,6 +105,8 @@ typedef struct {
 int ih_cli_show_progress(double done, const char *what, void *data);
 /* Leaves an unfinished bar with a clean line end, before a message. */
 void ih_cli_end_progress(ih_cli_progress *progress);
+/* How a program ends that failed: an unfinished bar gets its line end, the status is reported; returns IH_EXIT_FAILED. */
+int ih_cli_fail(ih_cli_progress *progress, ih_status status, const ih_error *err);
 /* Writes to stdout; a failure is remembered for ih_cli_finish_output. */
 void ih_cli_print(const char *text);
 void ih_cli_flush(void);

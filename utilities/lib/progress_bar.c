@@ -182,3 +182,10 @@ void ih_cli_end_progress(ih_cli_progress *p)
     p->tick = PROGRESS_TICKS + 1;
     ih_cli_flush();
 }
+
+int ih_cli_fail(ih_cli_progress *progress, ih_status status, const ih_error *err)
+{
+    ih_cli_end_progress(progress);
+    ih_cli_report(status, err);
+    return IH_EXIT_FAILED;
+}
