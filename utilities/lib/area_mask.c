@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "utilities/lib/area_mask.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,15 +8,11 @@
 #include <cpl_error.h>
 #include <cpl_string.h>
 #include <gdal.h>
-#include <gdal_alg.h>
 #include <ogr_api.h>
 #include <ogr_srs_api.h>
 
 #include "algorithms/alloc.h"
-
-/* A straight edge in one coordinate system is curved in another: it is cut into pieces of this
- * share of the polygon's size before it is transformed, which leaves 1/16384 of the curvature. */
-#define EDGE_PIECES 128.0
+#include "utilities/lib/area_of_interest.h"
 
 /* Names of layers shown in a message. */
 enum { NAMES_SHOWN = 6 };
@@ -25,10 +20,10 @@ enum { NAMES_SHOWN = 6 };
 typedef struct {
     const ih_area_choice *choice;
     const ih_common_grid *common;
-    GDALDatasetH raster;                         /* one byte per pixel of the grid, in memory */
+    OGRGeometryH area;                           /* a multipolygon in the grid's system */
     OGRCoordinateTransformationH transformation; /* NULL: the polygons are in the grid's system */
     ih_area_mask *out;
-} rasteriser;
+} polygon_reader;
 
 static ih_status no_pixel(const ih_area_choice *choice, const ih_common_grid *common, ih_error *err)
 {
@@ -111,7 +106,7 @@ static ih_status choose_layer(const ih_area_choice *choice, GDALDatasetH source,
                    n > NAMES_SHOWN ? ", ..." : "");
 }
 
-static ih_status new_transformation(rasteriser *r, OGRLayerH layer, ih_error *err)
+static ih_status new_transformation(polygon_reader *r, OGRLayerH layer, ih_error *err)
 {
     OGRSpatialReferenceH own = OGR_L_GetSpatialRef(layer), from;
 
@@ -133,74 +128,31 @@ static ih_status new_transformation(rasteriser *r, OGRLayerH layer, ih_error *er
     return IH_OK;
 }
 
-/* One polygon with its holes; parts are burned one by one, because where parts of one geometry
- * overlap the rasteriser would take the overlap for a hole. */
-static ih_status burn_polygon(rasteriser *r, OGRGeometryH polygon, ih_error *err)
+/* Brings the last n polygons, each with edges cut by its own size, to the grid's system. */
+static ih_status transform_last(polygon_reader *r, int n, ih_error *err)
 {
-    static const double inside = 1.0;
-    static const int band = 1;
-    OGRGeometryH copy = OGR_G_Clone(polygon);
-    OGREnvelope size = {0};
-    CPLErr burned = CE_Failure;
+    int count = OGR_G_GetGeometryCount(r->area);
 
-    if (copy && r->transformation) {
-        double piece;
-
-        OGR_G_GetEnvelope(copy, &size);
-        piece = fmax(size.MaxX - size.MinX, size.MaxY - size.MinY) / EDGE_PIECES;
-        if (piece > 0 && isfinite(piece))
-            OGR_G_Segmentize(copy, piece);
-        if (OGR_G_Transform(copy, r->transformation) != OGRERR_NONE) {
-            OGR_G_DestroyGeometry(copy);
+    for (int i = count - n; r->transformation && i < count; i++)
+        if (!ih_area_of_interest_transform(OGR_G_GetGeometryRef(r->area, i), r->transformation))
             return ih_fail(err, IH_E_ARGUMENT,
                            "-%s %s: a polygon has no coordinates in the grid's system",
                            r->choice->option, r->choice->datasource);
-        }
-    }
-    if (copy)
-        burned = GDALRasterizeGeometries(r->raster, 1, &band, 1, &copy, NULL, NULL, &inside, NULL,
-                                         NULL, NULL);
-    OGR_G_DestroyGeometry(copy);
-    r->out->n_polygons++;
-    return burned == CE_None ? IH_OK
-                             : ih_fail(err, IH_E_MEMORY, "-%s %s: a polygon cannot be drawn",
-                                       r->choice->option, r->choice->datasource);
+    return IH_OK;
 }
 
-/* Polygons wherever they are in a geometry. */
-static ih_status burn(rasteriser *r, OGRGeometryH geometry, int depth, ih_error *err)
-{
-    OGRwkbGeometryType type = wkbFlatten(OGR_G_GetGeometryType(geometry));
-    ih_status status = IH_OK;
-
-    if (OGR_G_IsEmpty(geometry))
-        return IH_OK;
-    if (type == wkbPolygon)
-        return burn_polygon(r, geometry, err);
-    /* Multipolygons and collections, which may hold each other. */
-    for (int i = 0; depth < 8 && i < OGR_G_GetGeometryCount(geometry) && status == IH_OK; i++)
-        status = burn(r, OGR_G_GetGeometryRef(geometry, i), depth + 1, err);
-    return status;
-}
-
-static ih_status burn_layer(rasteriser *r, OGRLayerH layer, ih_error *err)
+static ih_status read_layer(polygon_reader *r, OGRLayerH layer, ih_error *err)
 {
     ih_status status = new_transformation(r, layer, err);
     OGRFeatureH feature;
 
     OGR_L_ResetReading(layer);
     while (status == IH_OK && (feature = OGR_L_GetNextFeature(layer)) != NULL) {
-        OGRGeometryH geometry = OGR_F_GetGeometryRef(feature);
-        size_t before = r->out->n_polygons;
+        int n = ih_area_of_interest_collect(OGR_F_GetGeometryRef(feature), r->area);
 
-        if (geometry) {
-            /* Curves become straight pieces; the feature's own geometry stays. */
-            OGRGeometryH linear = OGR_G_GetLinearGeometry(geometry, 0.0, NULL);
-
-            status = linear ? burn(r, linear, 0, err) : IH_OK;
-            OGR_G_DestroyGeometry(linear);
-        }
-        r->out->n_ignored += r->out->n_polygons == before;
+        status = transform_last(r, n, err);
+        r->out->n_polygons += (size_t)n;
+        r->out->n_ignored += n == 0;
         OGR_F_Destroy(feature);
     }
     if (status == IH_OK && r->out->n_polygons == 0)
@@ -209,37 +161,13 @@ static ih_status burn_layer(rasteriser *r, OGRLayerH layer, ih_error *err)
     return status;
 }
 
-static ih_status new_raster(rasteriser *r, ih_error *err)
-{
-    const ih_grid *g = &r->common->grid;
-    double geotransform[6];
-
-    ih_grid_to_geotransform(g, geotransform);
-    r->raster =
-        GDALCreate(GDALGetDriverByName("MEM"), "", (int)g->nx, (int)g->ny, 1, GDT_Byte, NULL);
-    if (!r->raster || GDALSetGeoTransform(r->raster, geotransform) != CE_None)
-        return ih_fail(err, IH_E_MEMORY, "-%s: mask of %zu x %zu pixels", r->choice->option, g->nx,
-                       g->ny);
-    return IH_OK;
-}
-
-static ih_status read_raster(rasteriser *r, ih_error *err)
-{
-    const ih_grid *g = &r->common->grid;
-    int nx = (int)g->nx, ny = (int)g->ny;
-
-    if (GDALRasterIO(GDALGetRasterBand(r->raster, 1), GF_Read, 0, 0, nx, ny, r->out->inside, nx, ny,
-                     GDT_Byte, 0, 0) != CE_None)
-        return ih_fail(err, IH_E_MEMORY, "-%s: %s", r->choice->option, CPLGetLastErrorMsg());
-    for (size_t i = 0; i < g->nx * g->ny; i++)
-        r->out->n_pixels += r->out->inside[i];
-    return IH_OK;
-}
-
 static ih_status polygon_mask(const ih_area_choice *choice, const ih_common_grid *common,
                               ih_area_mask *out, ih_error *err)
 {
-    rasteriser r = {.choice = choice, .common = common, .out = out};
+    polygon_reader r = {.choice = choice,
+                        .common = common,
+                        .area = OGR_G_CreateGeometry(wkbMultiPolygon),
+                        .out = out};
     char *name = NULL;
     GDALDatasetH source = open_source(choice->datasource, &name);
     OGRLayerH layer = NULL;
@@ -251,15 +179,12 @@ static ih_status polygon_mask(const ih_area_choice *choice, const ih_common_grid
         status = ih_fail(err, IH_E_ARGUMENT, "-%s %s: not a vector file that can be read",
                          choice->option, choice->datasource);
     if (status == IH_OK)
-        status = new_raster(&r, err);
+        status = read_layer(&r, layer, err);
     if (status == IH_OK)
-        status = burn_layer(&r, layer, err);
-    if (status == IH_OK)
-        status = read_raster(&r, err);
+        status = ih_area_of_interest_draw(r.area, &common->grid, out->inside, &out->n_pixels, err);
     if (r.transformation)
         OCTDestroyCoordinateTransformation(r.transformation);
-    if (r.raster)
-        GDALClose(r.raster);
+    OGR_G_DestroyGeometry(r.area);
     if (source)
         GDALClose(source);
     CPLFree(name);

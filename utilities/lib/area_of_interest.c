@@ -15,7 +15,7 @@
 #include "utilities/lib/lattice_choice.h"
 
 /* A straight edge in one coordinate system is curved in another: it is cut into pieces of this
- * share of the polygon's size before it is transformed. */
+ * share of the polygon's size before it is transformed, which leaves 1/16384 of the curvature. */
 #define EDGE_PIECES 128.0
 
 /* Collections within collections are not followed deeper. */
@@ -44,13 +44,15 @@ static void collect(OGRGeometryH from, OGRGeometryH into, int depth)
         collect(OGR_G_GetGeometryRef(from, i), into, depth + 1);
 }
 
-static void collect_straight(OGRGeometryH geometry, OGRGeometryH into)
+int ih_area_of_interest_collect(OGRGeometryH geometry, OGRGeometryH area)
 {
     OGRGeometryH straight = geometry ? OGR_G_GetLinearGeometry(geometry, 0.0, NULL) : NULL;
+    int before = OGR_G_GetGeometryCount(area);
 
     if (straight)
-        collect(straight, into, 0);
+        collect(straight, area, 0);
     OGR_G_DestroyGeometry(straight);
+    return OGR_G_GetGeometryCount(area) - before;
 }
 
 /* Four numbers between commas or blanks; true when the text is that and nothing else. */
@@ -121,7 +123,7 @@ static ih_status read_features(const ih_area_words *words, OGRLayerH layer, OGRG
             err);
     OGR_L_ResetReading(layer);
     while ((feature = OGR_L_GetNextFeature(layer)) != NULL) {
-        collect_straight(OGR_F_GetGeometryRef(feature), into);
+        ih_area_of_interest_collect(OGR_F_GetGeometryRef(feature), into);
         OGR_F_Destroy(feature);
     }
     return IH_OK;
@@ -172,12 +174,12 @@ static ih_status read_any(const ih_area_words *words, OGRGeometryH into, OGRSpat
 
         CPLFree(wkt);
         if (good) {
-            collect_straight(geometry, into);
+            ih_area_of_interest_collect(geometry, into);
             OGR_G_DestroyGeometry(geometry);
             return IH_OK;
         }
     } else if ((geometry = OGR_G_CreateGeometryFromJson(text)) != NULL) {
-        collect_straight(geometry, into);
+        ih_area_of_interest_collect(geometry, into);
         OGR_G_DestroyGeometry(geometry);
         return IH_OK;
     }
@@ -199,22 +201,28 @@ static ih_status choose_srs(const ih_area_words *words, OGRGeometryH area,
     return *srs ? IH_OK : bad(words, "its coordinate system is not understood", err);
 }
 
-static ih_status transform(const ih_area_words *words, OGRGeometryH area, OGRSpatialReferenceH from,
-                           OGRSpatialReferenceH to, ih_error *err)
+bool ih_area_of_interest_transform(OGRGeometryH area, OGRCoordinateTransformationH transformation)
 {
-    OGRCoordinateTransformationH t;
     OGREnvelope e;
     double piece;
-    bool ok;
 
-    if (!to || ih_same_srs(from, to))
-        return IH_OK;
     OGR_G_GetEnvelope(area, &e);
     piece = fmax(e.MaxX - e.MinX, e.MaxY - e.MinY) / EDGE_PIECES;
     if (piece > 0 && isfinite(piece))
         OGR_G_Segmentize(area, piece);
+    return OGR_G_Transform(area, transformation) == OGRERR_NONE;
+}
+
+static ih_status transform(const ih_area_words *words, OGRGeometryH area, OGRSpatialReferenceH from,
+                           OGRSpatialReferenceH to, ih_error *err)
+{
+    OGRCoordinateTransformationH t;
+    bool ok;
+
+    if (!to || ih_same_srs(from, to))
+        return IH_OK;
     t = OCTNewCoordinateTransformation(from, to);
-    ok = t && OGR_G_Transform(area, t) == OGRERR_NONE;
+    ok = t && ih_area_of_interest_transform(area, t);
     if (t)
         OCTDestroyCoordinateTransformation(t);
     return ok ? IH_OK : bad(words, "it has no coordinates in the grid's system", err);

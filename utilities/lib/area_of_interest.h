@@ -6,6 +6,7 @@
 #ifndef IH_AREA_OF_INTEREST_H
 #define IH_AREA_OF_INTEREST_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -31,6 +32,13 @@ typedef struct {
 IH_MUST_CHECK ih_status ih_area_of_interest_read(const ih_area_words *words,
                                                  OGRSpatialReferenceH target, OGRGeometryH *out,
                                                  ih_error *err);
+
+/* Adds the polygons in a geometry (NULL has none), also those of collections and curves as straight
+ * pieces, to a multipolygon; returns how many. */
+int ih_area_of_interest_collect(OGRGeometryH geometry, OGRGeometryH area);
+
+/* In place, edges followed in between their corners. False when there are no coordinates. */
+bool ih_area_of_interest_transform(OGRGeometryH area, OGRCoordinateTransformationH transformation);
 
 /* xmin ymin xmax ymax. */
 void ih_area_of_interest_box(OGRGeometryH area, double box[4]);
