@@ -17,18 +17,8 @@ const char *const ih_clip_resampling_names[] = {"near",    "bilinear", "cubic", 
 static const char *const extent_names[] = {"intersection", "union", NULL};
 static const char *const water_names[] = {"keep", "apply", NULL};
 
-#define AT(member) offsetof(ih_clip_options, member)
-#define NOWHERE    SIZE_MAX
-#define ROW(n, v, type, count, member, given, choices, lo, hi, group, help)                        \
-    {                                                                                              \
-        n, v, type, count, AT(member), given, choices, lo, hi, group, help                         \
-    }
-#define FLAG(n, m, g, h)          ROW(n, NULL, IH_OPTION_FLAG, 1, m, NOWHERE, NULL, 0, 0, g, h)
-#define TEXT(n, v, m, g, h)       ROW(n, v, IH_OPTION_STRING, 1, m, NOWHERE, NULL, 0, 0, g, h)
-#define LISTED(n, v, m, g, h)     ROW(n, v, IH_OPTION_LIST, 1, m, NOWHERE, NULL, 0, 0, g, h)
-#define CHOICE(n, m, c, g, h)     ROW(n, NULL, IH_OPTION_CHOICE, 1, m, NOWHERE, c, 0, 0, g, h)
-#define SHARE(n, m, g, h)         ROW(n, "VALUE", IH_OPTION_NUMBER, 1, m, NOWHERE, NULL, 0, 1, g, h)
-#define NUMBERS(n, v, k, m, g, h) ROW(n, v, IH_OPTION_NUMBER, k, m, AT(m##_given), NULL, 0, 0, g, h)
+#define IH_ROWS_OF ih_clip_options
+#include "utilities/lib/option_rows.h"
 
 #define GRID      "Grid"
 #define AREA      "Area"
@@ -39,8 +29,8 @@ static const char *const water_names[] = {"keep", "apply", NULL};
 static const ih_option options_table[] = {
     TEXT("t_srs", "SRS", t_srs, GRID,
          "Coordinate system of the grid; default that of most products."),
-    NUMBERS("tr", "XRES YRES", 2, tr, GRID,
-            "Pixel size in map units; default that of most products."),
+    NUMBERS_GIVEN("tr", "XRES YRES", 2, tr, 0, 0, GRID,
+                  "Pixel size in map units; default that of most products."),
     FLAG("tap", tap, GRID,
          "Pixel edges on multiples of the pixel size; default the lattice of most products."),
     FLAG("allow_mixed", allow_mixed, GRID,
@@ -53,7 +43,8 @@ static const ih_option options_table[] = {
 
     CHOICE("extent", extent, extent_names, AREA,
            "What all products cover (default) or what any covers."),
-    NUMBERS("te", "XMIN YMIN XMAX YMAX", 4, te, AREA, "A box, snapped outward to whole pixels."),
+    NUMBERS_GIVEN("te", "XMIN YMIN XMAX YMAX", 4, te, 0, 0, AREA,
+                  "A box, snapped outward to whole pixels."),
     TEXT("te_srs", "SRS", te_srs, AREA, "Coordinate system of -te; default that of the grid."),
     TEXT("aoi", "AREA", aoi, AREA,
          "Area of interest whose surrounding box is clipped: XMIN,YMIN,XMAX,YMAX in degrees, WKT, "
@@ -66,9 +57,9 @@ static const ih_option options_table[] = {
     TEXT("cwhere", "EXPRESSION", cutline_where, AREA,
          "Features of -cutline or -aoi to use, by their attributes."),
     FLAG("crop_to_cutline", crop_to_cutline, AREA, "Clip to the box around -cutline."),
-    SHARE("drop_outliers", drop_outliers, AREA,
-          "Leave out products, one by one, that alone shrink the common area by more than this "
-          "share."),
+    NUMBER("drop_outliers", "VALUE", drop_outliers, 0, 1, AREA,
+           "Leave out products, one by one, that alone shrink the common area by more than this "
+           "share."),
 
     TEXT("start_date", "DATE", start_date, SELECTION,
          "Leave out pairs with an earlier date (YYYYMMDD or YYYY-MM-DD)."),
@@ -81,11 +72,11 @@ static const ih_option options_table[] = {
            "Leave out all pairs of these dates; a list or @FILE."),
     FLAG("keep_duplicates", keep_duplicates, SELECTION,
          "Keep all products of a pair; default the one whose name is last."),
-    SHARE("min_valid", min_valid, SELECTION,
-          "Drop products of which a smaller share of the area has a phase; those without any are "
-          "always dropped."),
-    SHARE("min_coherence", min_coherence, SELECTION,
-          "Drop products whose mean coherence over the area is lower."),
+    NUMBER("min_valid", "VALUE", min_valid, 0, 1, SELECTION,
+           "Drop products of which a smaller share of the area has a phase; those without any are "
+           "always dropped."),
+    NUMBER("min_coherence", "VALUE", min_coherence, 0, 1, SELECTION,
+           "Drop products whose mean coherence over the area is lower."),
 
     CHOICE("layout", layout, ih_clip_layout_names, OUTPUT,
            "product (default): one folder or zip per product; insarhub, notebook, mintpy: folders "
@@ -105,11 +96,10 @@ static const ih_option options_table[] = {
     FLAG("dry_run", dry_run, OUTPUT, "Tell grid and products, and write nothing."),
     FLAG("json", json, OUTPUT, "Print the content of clip.json instead of the summary."),
 
-    {"wm", "SIZE", IH_OPTION_MEMORY, 1, AT(working_memory_bytes), NOWHERE, NULL, 0, 0, MACHINE,
-     "Memory to use, e.g. 1GB or 20%; default 512MB."},
-    ROW("threads", "N", IH_OPTION_INTEGER, 1, threads, NOWHERE, NULL, 1, 1024, MACHINE,
-        "Number of threads; default GDAL_NUM_THREADS, else all CPUs."),
-    {NULL, NULL, IH_OPTION_FLAG, 0, 0, 0, NULL, 0, 0, NULL, NULL}};
+    MEMORY("wm", working_memory_bytes, MACHINE, "Memory to use, e.g. 1GB or 20%; default 512MB."),
+    INTEGER("threads", "N", threads, 1, 1024, MACHINE,
+            "Number of threads; default GDAL_NUM_THREADS, else all CPUs."),
+    END_OF_OPTIONS};
 
 const ih_program ih_clip_program = {
     .name = "gdal_ih_clip",

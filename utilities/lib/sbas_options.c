@@ -30,37 +30,8 @@ static const char *const compat_names[] = {"none", "mintpy", NULL};
 static const char *const invalid_names[] = {"error", "drop", NULL};
 static const char *const average_names[] = {"robust", "mean", "median", NULL};
 
-#define AT(member) offsetof(ih_sbas_run_options, member)
-#define NOWHERE    SIZE_MAX
-#define FLAG(n, m, g, h)                                                                           \
-    {                                                                                              \
-        n, NULL, IH_OPTION_FLAG, 1, AT(m), NOWHERE, NULL, 0, 0, g, h                               \
-    }
-#define TEXT(n, v, m, g, h)                                                                        \
-    {                                                                                              \
-        n, v, IH_OPTION_STRING, 1, AT(m), NOWHERE, NULL, 0, 0, g, h                                \
-    }
-#define CHOICE(n, m, c, g, h)                                                                      \
-    {                                                                                              \
-        n, NULL, IH_OPTION_CHOICE, 1, AT(m), NOWHERE, c, 0, 0, g, h                                \
-    }
-#define NUMBER(n, v, m, lo, hi, g, h)                                                              \
-    {                                                                                              \
-        n, v, IH_OPTION_NUMBER, 1, AT(m), NOWHERE, NULL, lo, hi, g, h                              \
-    }
-#define NUMBERS(n, v, k, m, g, h)                                                                  \
-    {                                                                                              \
-        n, v, IH_OPTION_NUMBER, k, AT(m), AT(m##_given), NULL, 0, 0, g, h                          \
-    }
-#define INTEGER(n, v, m, lo, hi, g, h)                                                             \
-    {                                                                                              \
-        n, v, IH_OPTION_INTEGER, 1, AT(m), NOWHERE, NULL, lo, hi, g, h                             \
-    }
-
-#define LISTED(n, v, m, g, h)                                                                      \
-    {                                                                                              \
-        n, v, IH_OPTION_LIST, 1, AT(m), NOWHERE, NULL, 0, 0, g, h                                  \
-    }
+#define IH_ROWS_OF ih_sbas_run_options
+#include "utilities/lib/option_rows.h"
 
 #define SELECTION   "Selection of pairs"
 #define UNWRAPPING  "Unwrapping errors"
@@ -100,8 +71,8 @@ static const ih_option options_table[] = {
         "coherence_area", "FILE[,LAYER]", coherence_area, SELECTION,
         "Area over which the coherence of a pair is averaged and compared with water: the polygons "
         "of a vector file; default the whole area of the results."),
-    NUMBERS("coherence_box", "XMIN YMIN XMAX YMAX", 4, coherence_box, SELECTION,
-            "The same as a box in map coordinates."),
+    NUMBERS_GIVEN("coherence_box", "XMIN YMIN XMAX YMAX", 4, coherence_box, 0, 0, SELECTION,
+                  "The same as a box in map coordinates."),
     FLAG("keep_spanning_tree", keep_spanning_tree, SELECTION,
          "Keep pairs of too low coherence where they alone join dates (default)."),
     FLAG("no_spanning_tree", no_spanning_tree, SELECTION,
@@ -184,33 +155,36 @@ static const ih_option options_table[] = {
 
     CHOICE("extent", extent, extent_names, GRID,
            "Area of the results: what all products cover (default) or what any covers."),
-    NUMBERS("te", "XMIN YMIN XMAX YMAX", 4, te, GRID,
-            "Area of the results as a box, snapped outward to whole pixels."),
+    NUMBERS_GIVEN("te", "XMIN YMIN XMAX YMAX", 4, te, 0, 0, GRID,
+                  "Area of the results as a box, snapped outward to whole pixels."),
     TEXT("te_srs", "SRS", te_srs, GRID, "Coordinate system of -te; default that of the grid."),
 
-    NUMBERS("ref_lonlat", "LON LAT", 2, ref_lonlat, REFERENCE,
-            "Reference point in degrees (WGS 84)."),
-    NUMBERS("ref_xy", "X Y", 2, ref_xy, REFERENCE, "Reference point in map coordinates."),
-    NUMBERS("ref_pixel", "COLUMN ROW", 2, ref_pixel, REFERENCE,
-            "Reference point as column and row of the result grid, from 0."),
+    NUMBERS_GIVEN("ref_lonlat", "LON LAT", 2, ref_lonlat, 0, 0, REFERENCE,
+                  "Reference point in degrees (WGS 84)."),
+    NUMBERS_GIVEN("ref_xy", "X Y", 2, ref_xy, 0, 0, REFERENCE,
+                  "Reference point in map coordinates."),
+    NUMBERS_GIVEN("ref_pixel", "COLUMN ROW", 2, ref_pixel, 0, 0, REFERENCE,
+                  "Reference point as column and row of the result grid, from 0."),
     TEXT("ref_area", "FILE[,LAYER]", ref_area, REFERENCE,
          "Reference area: the polygons of a vector file, in any coordinate system."),
-    NUMBERS("ref_box", "XMIN YMIN XMAX YMAX", 4, ref_box, REFERENCE,
-            "Reference area as a box in map coordinates."),
+    NUMBERS_GIVEN("ref_box", "XMIN YMIN XMAX YMAX", 4, ref_box, 0, 0, REFERENCE,
+                  "Reference area as a box in map coordinates."),
     CHOICE("ref_average", ref_average, average_names, REFERENCE,
            "Phase of a reference area in a pair: mean after whole cycles were taken off (robust, "
            "default), plain mean, or median."),
-    {"ref_min_coherence", "VALUE", IH_OPTION_NUMBER, 1, AT(ref_min_coherence),
-     AT(ref_min_coherence_given), NULL, 0, 1, REFERENCE,
-     "Average coherence an automatic reference point must have; default 0.85, or the best there is "
-     "when no pixel reaches it. Of a reference area, leaves out pixels below it; default none."},
+    NUMBERS_GIVEN(
+        "ref_min_coherence", "VALUE", 1, ref_min_coherence, 0, 1, REFERENCE,
+        "Average coherence an automatic reference point must have; default 0.85, or the best there "
+        "is "
+        "when no pixel reaches it. Of a reference area, leaves out pixels below it; default none."),
     CHOICE("ref_invalid", ref_invalid, invalid_names, REFERENCE,
            "When the chosen point or area has no data in some pairs: stop (default) or drop those "
            "pairs."),
 
-    {"wm", "SIZE", IH_OPTION_MEMORY, 1, AT(working_memory_bytes), NOWHERE, NULL, 0, 0, MACHINE,
-     "Memory for the work cube and buffers, e.g. 4GB or 20%; default a quarter of the machine's. "
-     "With -no_resume, a larger cube goes to a file."},
+    MEMORY("wm", working_memory_bytes, MACHINE,
+           "Memory for the work cube and buffers, e.g. 4GB or 20%; default a quarter of the "
+           "machine's. "
+           "With -no_resume, a larger cube goes to a file."),
     INTEGER("threads", "N", threads, 1, 1024, MACHINE,
             "Number of threads; default GDAL_NUM_THREADS, else all CPUs."),
     TEXT("scratch", "FOLDER", scratch, MACHINE,
@@ -229,10 +203,10 @@ static const ih_option options_table[] = {
     FLAG("no_overview", no_overview, OUTPUT,
          "Leave out the first look at the pairs: closure of triplets, stacking velocity."),
     FLAG("overwrite", overwrite, OUTPUT, "Replace the results that OUT_DIR already holds."),
-    {"co", "NAME=VALUE", IH_OPTION_LIST, 1, AT(creation_options), NOWHERE, NULL, 0, 0, OUTPUT,
-     "Creation option of the COG driver for every raster; may be repeated."},
+    LISTED("co", "NAME=VALUE", creation_options, OUTPUT,
+           "Creation option of the COG driver for every raster; may be repeated."),
     FLAG("json", json, OUTPUT, "Print the content of run.json instead of the summary."),
-    {NULL, NULL, IH_OPTION_FLAG, 0, 0, 0, NULL, 0, 0, NULL, NULL}};
+    END_OF_OPTIONS};
 
 const ih_program ih_sbas_program = {
     .name = "gdal_ih_sbas",

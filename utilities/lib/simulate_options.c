@@ -42,38 +42,8 @@ const ih_simulate_options ih_simulate_defaults = {
     .deflate_level = 1,
 };
 
-#define AT(member)   offsetof(ih_simulate_options, member)
-#define NOT_RECORDED SIZE_MAX
-
-#define FLAG(option, member, heading, text)                                                        \
-    {                                                                                              \
-        .name = option, .type = IH_OPTION_FLAG, .count = 1, .offset = AT(member),                  \
-        .given_offset = NOT_RECORDED, .group = heading, .help = text                               \
-    }
-#define WORD(option, variable, member, heading, text)                                              \
-    {                                                                                              \
-        .name = option, .metavar = variable, .type = IH_OPTION_STRING, .count = 1,                 \
-        .offset = AT(member), .given_offset = NOT_RECORDED, .group = heading, .help = text         \
-    }
-#define CHOICE(option, list, member, heading, text)                                                \
-    {                                                                                              \
-        .name = option, .type = IH_OPTION_CHOICE, .count = 1, .offset = AT(member),                \
-        .given_offset = NOT_RECORDED, .choices = list, .group = heading, .help = text              \
-    }
-#define WHOLE(option, variable, member, low, high, heading, text)                                  \
-    {                                                                                              \
-        .name = option, .metavar = variable, .type = IH_OPTION_INTEGER, .count = 1,                \
-        .offset = AT(member), .given_offset = NOT_RECORDED, .minimum = low, .maximum = high,       \
-        .group = heading, .help = text                                                             \
-    }
-#define NUMBERS(n, option, variable, member, low, high, heading, text)                             \
-    {                                                                                              \
-        .name = option, .metavar = variable, .type = IH_OPTION_NUMBER, .count = n,                 \
-        .offset = AT(member), .given_offset = NOT_RECORDED, .minimum = low, .maximum = high,       \
-        .group = heading, .help = text                                                             \
-    }
-#define NUMBER(option, variable, member, low, high, heading, text)                                 \
-    NUMBERS(1, option, variable, member, low, high, heading, text)
+#define IH_ROWS_OF ih_simulate_options
+#include "utilities/lib/option_rows.h"
 
 #define STACK       "Stack"
 #define GRID        "Grid"
@@ -89,19 +59,19 @@ static const char *const spacings[] = {"20", "40", "80", NULL};
 
 /* clang-format off */
 static const ih_option options[] = {
-    CHOICE("family", families, family, STACK, "Full-scene GAMMA products or single-burst ISCE2 products (default gamma)."),
-    CHOICE("direction", directions, direction, STACK, "Flight direction (default ascending)."),
-    WHOLE("dates", "N", dates, 2, 2000, STACK, "Number of acquisitions (default 30)."),
-    WHOLE("interval", "DAYS", interval_days, 1, 366, STACK, "Days from one acquisition to the next (default 12)."),
-    WORD("start", "YYYY-MM-DD", start, STACK, "First acquisition (default 2020-01-04)."),
-    WHOLE("connections", "N", connections, 1, 1999, STACK, "Pairs of each date with the N following dates, as far as there are any (default 3)."),
-    WHOLE("seed", "N", seed, 0, 2147483647, STACK, "Seed of all random numbers; the same seed gives the same bytes (default 1)."),
+    CHOICE("family", family, families, STACK, "Full-scene GAMMA products or single-burst ISCE2 products (default gamma)."),
+    CHOICE("direction", direction, directions, STACK, "Flight direction (default ascending)."),
+    INTEGER("dates", "N", dates, 2, 2000, STACK, "Number of acquisitions (default 30)."),
+    INTEGER("interval", "DAYS", interval_days, 1, 366, STACK, "Days from one acquisition to the next (default 12)."),
+    TEXT("start", "YYYY-MM-DD", start, STACK, "First acquisition (default 2020-01-04)."),
+    INTEGER("connections", "N", connections, 1, 1999, STACK, "Pairs of each date with the N following dates, as far as there are any (default 3)."),
+    INTEGER("seed", "N", seed, 0, 2147483647, STACK, "Seed of all random numbers; the same seed gives the same bytes (default 1)."),
 
-    NUMBERS(2, "ts", "COLUMNS ROWS", size, 16, 30000, GRID, "Size of a product in pixels (default 400 300)."),
-    CHOICE("spacing", spacings, spacing, GRID, "Pixel spacing in metres, which also sets the looks: 20 (5x1 looks, burst only), 40 (10x2) or 80 (20x4) (default 80)."),
-    NUMBERS(2, "lonlat", "LON LAT", lonlat, -180, 180, GRID, "Centre of the scene in degrees (default 14.2 40.9)."),
-    WHOLE("zone", "N", zone, 0, 60, GRID, "UTM zone; 0 takes that of the longitude (default 0)."),
-    WHOLE("shift", "PIXELS", shift, 0, 1000, GRID, "Largest shift of the extent of a product from the others (default 8)."),
+    NUMBERS("ts", "COLUMNS ROWS", 2, size, 16, 30000, GRID, "Size of a product in pixels (default 400 300)."),
+    CHOICE("spacing", spacing, spacings, GRID, "Pixel spacing in metres, which also sets the looks: 20 (5x1 looks, burst only), 40 (10x2) or 80 (20x4) (default 80)."),
+    NUMBERS("lonlat", "LON LAT", 2, lonlat, -180, 180, GRID, "Centre of the scene in degrees (default 14.2 40.9)."),
+    INTEGER("zone", "N", zone, 0, 60, GRID, "UTM zone; 0 takes that of the longitude (default 0)."),
+    INTEGER("shift", "PIXELS", shift, 0, 1000, GRID, "Largest shift of the extent of a product from the others (default 8)."),
     FLAG("same_extent", same_extent, GRID, "Give all products the same extent."),
     FLAG("no_margins", no_margins, GRID, "Fill the whole extent: no rotated footprint with no-data around it."),
 
@@ -114,7 +84,7 @@ static const ih_option options[] = {
     NUMBER("fault", "MM", fault_mm, -1e5, 1e5, DEFORMATION, "Slip rate of a locked strike-slip fault, mm/year, horizontal (default 20)."),
     NUMBER("seasonal", "MM", seasonal_mm, -1e5, 1e5, DEFORMATION, "Amplitude of the seasonal motion of the basin, mm, vertical (default 6)."),
     NUMBER("step", "MM", step_mm, -1e5, 1e5, DEFORMATION, "Largest offset of an earthquake, mm, vertical (default 20)."),
-    WORD("step_date", "YYYY-MM-DD", step_date, DEFORMATION, "Day before which the earthquake happens at midnight (default at 60 % of the series)."),
+    TEXT("step_date", "YYYY-MM-DD", step_date, DEFORMATION, "Day before which the earthquake happens at midnight (default at 60 % of the series)."),
     FLAG("no_bowl", no_bowl, DEFORMATION, "No subsidence bowl."),
     FLAG("no_fault", no_fault, DEFORMATION, "No fault."),
     FLAG("no_seasonal", no_seasonal, DEFORMATION, "No seasonal motion."),
@@ -137,12 +107,12 @@ static const ih_option options[] = {
     FLAG("no_decorrelation", no_decorrelation, ERRORS, "Coherence without patches, decay or influence of the baseline."),
     FLAG("no_errors", no_errors, ERRORS, "All of -no_turbulence -no_stratified -no_dem_error -no_unwrap_errors -no_noise."),
 
-    CHOICE("format", formats, format, OUTPUT, "Zips as the service delivers them, or folders (default zip)."),
-    WHOLE("deflate", "LEVEL", deflate_level, 0, 9, OUTPUT, "Compression of the zips, 0 (stored) to 9 (default 1)."),
+    CHOICE("format", format, formats, OUTPUT, "Zips as the service delivers them, or folders (default zip)."),
+    INTEGER("deflate", "LEVEL", deflate_level, 0, 9, OUTPUT, "Compression of the zips, 0 (stored) to 9 (default 1)."),
     FLAG("overwrite", overwrite, OUTPUT, "Replace an earlier simulation in OUT_DIR."),
-    WORD("compare", "RESULT_DIR", compare, OUTPUT, "Simulate nothing: compare a result folder of gdal_ih_sbas with the truth of the simulation in the folder named last."),
+    TEXT("compare", "RESULT_DIR", compare, OUTPUT, "Simulate nothing: compare a result folder of gdal_ih_sbas with the truth of the simulation in the folder named last."),
     FLAG("json", json, OUTPUT, "With -compare: print the figures as JSON."),
-    {.name = NULL},
+    END_OF_OPTIONS,
 };
 /* clang-format on */
 

@@ -15,32 +15,8 @@ static const char *const format_names[] = {"COG", "PNG", "KMZ", NULL};
 static const char *const ramp_names[] = {"hue", "even", "blue_red", "notebook", NULL};
 static const char *const resampling_names[] = {"bilinear", "near", NULL};
 
-#define AT(member) offsetof(ih_wrap_options, member)
-#define NOWHERE    SIZE_MAX
-#define FLAG(n, m, g, h)                                                                           \
-    {                                                                                              \
-        n, NULL, IH_OPTION_FLAG, 1, AT(m), NOWHERE, NULL, 0, 0, g, h                               \
-    }
-#define TEXT(n, v, m, g, h)                                                                        \
-    {                                                                                              \
-        n, v, IH_OPTION_STRING, 1, AT(m), NOWHERE, NULL, 0, 0, g, h                                \
-    }
-#define LISTED(n, v, m, g, h)                                                                      \
-    {                                                                                              \
-        n, v, IH_OPTION_LIST, 1, AT(m), NOWHERE, NULL, 0, 0, g, h                                  \
-    }
-#define CHOICE(n, m, given, c, g, h)                                                               \
-    {                                                                                              \
-        n, NULL, IH_OPTION_CHOICE, 1, AT(m), given, c, 0, 0, g, h                                  \
-    }
-#define NUMBERS(n, v, k, m, given, lo, hi, g, h)                                                   \
-    {                                                                                              \
-        n, v, IH_OPTION_NUMBER, k, AT(m), given, NULL, lo, hi, g, h                                \
-    }
-#define INTEGER(n, v, m, lo, hi, g, h)                                                             \
-    {                                                                                              \
-        n, v, IH_OPTION_INTEGER, 1, AT(m), NOWHERE, NULL, lo, hi, g, h                             \
-    }
+#define IH_ROWS_OF ih_wrap_options
+#include "utilities/lib/option_rows.h"
 
 #define INPUT   "Input"
 #define WRAP    "Wrapping"
@@ -56,12 +32,12 @@ static const ih_option options_table[] = {
     TEXT("unit", "UNIT", unit, INPUT,
          "Unit of the values: m, cm, mm, the same per year (mm/year), or rad; default from the "
          "raster."),
-    NUMBERS("wavelength", "METRES", 1, wavelength_m, NOWHERE, 1e-3, 10, INPUT,
+    NUMBERS("wavelength", "METRES", 1, wavelength_m, 1e-3, 10, INPUT,
             "Radar wavelength; default from the raster."),
-    NUMBERS("years", "N", 1, years, NOWHERE, -1000, 1000, INPUT,
+    NUMBERS("years", "N", 1, years, -1000, 1000, INPUT,
             "Turn a velocity into the displacement of N years; default 1."),
-    NUMBERS("srcnodata", "VALUE", 1, no_data, AT(no_data_given), 0, 0, INPUT,
-            "Value that means no data, besides NaN; default what the raster declares."),
+    NUMBERS_GIVEN("srcnodata", "VALUE", 1, no_data, 0, 0, INPUT,
+                  "Value that means no data, besides NaN; default what the raster declares."),
     TEXT("mask", "FILE", mask, INPUT,
          "Leave out the pixels where band 1 of this raster, of the same size, is 0 or no data; "
          "gdal_ih_sbas writes mask.tif."),
@@ -70,25 +46,26 @@ static const ih_option options_table[] = {
          "Motion that makes one fringe: a number with m (default), cm, mm or rad, such as 5cm; "
          "default half a wavelength, which is 2 pi rad."),
     CHOICE(
-        "as", quantity, NOWHERE, quantity_names, WRAP,
+        "as", quantity, quantity_names, WRAP,
         "Values of -form float: angle of the cycle from -pi to pi (default), fractions of a fringe "
         "from -0.5 to 0.5, or metres."),
-    CHOICE(
-        "positive", direction, AT(direction_given), direction_names, WRAP,
+    CHOICE_GIVEN(
+        "positive", direction, direction_names, WRAP,
         "Motion that counts as positive; default away from the satellite, as interferometric phase "
         "does, but toward it with -as metres."),
-    CHOICE("series", series, NOWHERE, series_names, WRAP,
+    CHOICE("series", series, series_names, WRAP,
            "Bands of dates as they are (default), or each less the one before."),
     TEXT("reference_date", "DATE", reference_date, WRAP,
          "Subtract the band of this date (YYYYMMDD or YYYY-MM-DD) from all."),
 
-    CHOICE("of", format, AT(format_given), format_names, OUTPUT,
-           "Format; default from the name: .tif is COG, .png, .kmz."),
-    CHOICE("form", form, AT(form_given), form_names, OUTPUT,
-           "Numbers in one file (default of COG), classes 1 to 255 with a cyclic colour table and "
-           "0 for "
-           "no data (default of the others), colours, or colours and transparency."),
-    CHOICE("ramp", ramp, NOWHERE, ramp_names, OUTPUT,
+    CHOICE_GIVEN("of", format, format_names, OUTPUT,
+                 "Format; default from the name: .tif is COG, .png, .kmz."),
+    CHOICE_GIVEN(
+        "form", form, form_names, OUTPUT,
+        "Numbers in one file (default of COG), classes 1 to 255 with a cyclic colour table and "
+        "0 for "
+        "no data (default of the others), colours, or colours and transparency."),
+    CHOICE("ramp", ramp, ramp_names, OUTPUT,
            "Colours: all hues in uniform steps (default), the same at one lightness, dark over "
            "blue to "
            "light over red to dark, or blue-red-yellow-green as in ASF's notebooks."),
@@ -99,23 +76,23 @@ static const ih_option options_table[] = {
     FLAG("overwrite", overwrite, OUTPUT, "Replace existing files."),
     FLAG("json", json, OUTPUT, "Print a report as JSON, and no progress."),
 
-    NUMBERS("outsize", "COLUMNS ROWS", 2, size, AT(size_given), 0, 1e9, GRID,
-            "Average wrapped phase to this size; 0 keeps the proportions."),
-    NUMBERS(
-        "tr", "XRES YRES", 2, resolution, AT(resolution_given), 1e-12, 1e12, GRID,
+    NUMBERS_GIVEN("outsize", "COLUMNS ROWS", 2, size, 0, 1e9, GRID,
+                  "Average wrapped phase to this size; 0 keeps the proportions."),
+    NUMBERS_GIVEN(
+        "tr", "XRES YRES", 2, resolution, 1e-12, 1e12, GRID,
         "Average wrapped phase to this pixel size, in units of the raster's coordinate system."),
     NUMBERS(
-        "min_resultant", "VALUE", 1, least_resultant, NOWHERE, 0, 1, GRID,
+        "min_resultant", "VALUE", 1, least_resultant, 0, 1, GRID,
         "With -outsize or -tr: no value where the mean of exp(i phase) is shorter; 1 is perfect "
         "agreement, default 0."),
     CHOICE(
-        "r", resampling, NOWHERE, resampling_names, GRID,
+        "r", resampling, resampling_names, GRID,
         "How a KMZ is brought to longitude and latitude: cosine and sine between pixels (default), "
         "or the nearest pixel."),
 
     INTEGER("threads", "N", threads, 1, 1024, MACHINE,
             "Number of threads; default GDAL_NUM_THREADS, else all CPUs."),
-    {NULL, NULL, IH_OPTION_FLAG, 0, 0, 0, NULL, 0, 0, NULL, NULL},
+    END_OF_OPTIONS,
 };
 
 const ih_program ih_wrap_program = {
