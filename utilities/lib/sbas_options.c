@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "utilities/lib/sbas_options.h"
 
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "utilities/lib/wrap_options.h"
 
-#include <stddef.h>
-#include <stdint.h>
 
 #include <cpl_conv.h>
 #include <cpl_string.h>
