@@ -98,11 +98,10 @@ static void close_gaps(stack *s)
 static bool entry_location(const char *folder, const char *name, ih_location *location)
 {
     ih_product_name product;
-    const char *extension = CPLGetExtension(name);
     VSIStatBufL status;
 
     memset(location, 0, sizeof *location);
-    location->is_zip = EQUAL(extension, "zip");
+    location->is_zip = EQUAL(CPLGetExtension(name), "zip");
     if (name[0] == '.' || (!location->is_zip && !ih_product_name_parse(name, &product)))
         return false;
     location->path = CPLStrdup(CPLFormFilename(folder, name, NULL));

@@ -249,6 +249,37 @@ def registration(clipped, name, geotransform, epsg=32611):
     return found[:2], np.abs(clipped - exact)[interior(valid)], valid
 
 
+def test_three_products_of_a_zone_and_one_of_the_next_have_a_common_grid(tmp_path):
+    """The common window is that which InSARHub finds for the three alone: the largest left and bottom, the least right and
+    top edge, the offset into each raster rounded down and the size up; the fourth covers it and lands on their lattice."""
+    three = [product_at(tmp_path / "in", number, shift=shift) for number, shift in enumerate(((0, 0), (4, -3), (-5, 6)))]
+    fourth = product_at(tmp_path / "in", 3, epsg=32612, shift=(-35, -35), size=(150, 140))
+    clip(tmp_path / "in", tmp_path / "out")
+    edges = [(p.geotransform[0], p.geotransform[3] - 60 * 80, p.geotransform[0] + 70 * 80, p.geotransform[3]) for p in three]
+    left, bottom = (max(e[k] for e in edges) for k in (0, 1))
+    right, top = (min(e[k] for e in edges) for k in (2, 3))
+    grid = grid_of(tmp_path / "out")
+    assert grid == ((left, 80, 0, top, 0, -80), (right - left) / 80, (top - bottom) / 80)
+    for product in three:
+        column = math.floor((left - product.geotransform[0]) / 80)
+        row = math.floor((product.geotransform[3] - top) / 80)
+        part = np.s_[row:row + math.ceil((top - bottom) / 80), column:column + math.ceil((right - left) / 80)]
+        for suffix, pixels in product.items():
+            assert layer(tmp_path / "out", product.name, suffix).tobytes() == pixels[part].tobytes(), suffix
+    for suffix in ("unw_phase", "lv_phi"):
+        dataset = gdal.Open(str(tmp_path / "out" / fourth.name / f"{fourth.name}_{suffix}.tif"))
+        assert dataset.GetGeoTransform() == grid[0] and (dataset.RasterXSize, dataset.RasterYSize) == grid[1:]
+        assert (dataset.ReadAsArray() != 0).all()
+    # A plain resample of lv_phi differs by the difference of the grid convergences.
+    name = f"{fourth.name}/{fourth.name}_lv_phi.tif"
+    plain = gdal.Warp("", f"/vsizip/{fourth.path}/{name}", format="MEM", dstSRS="EPSG:32611", resampleAlg="bilinear",
+                      outputBounds=(left, bottom, right, top), xRes=80, yRes=80, errorThreshold=0).ReadAsArray()
+    lon, lat = transform(*centres(*grid), 32611, 4326)
+    turned = layer(tmp_path / "out", fourth.name, "lv_phi").astype(float) - plain
+    assert np.abs(turned - (convergence(lon, lat, 11) - convergence(lon, lat, 12))).max() < 1e-6
+    assert np.degrees(np.abs(turned)).min() > 3.4
+
+
 @pytest.fixture(scope="module")
 def mixed(tmp_path_factory):
     """Two zones, both families, shifted extents, and one product of 40 m among those of 80 m."""
@@ -511,6 +542,27 @@ def test_a_cutline_makes_what_is_outside_no_data(tmp_path):
     entry = manifest(tmp_path / "cut")["products"][0]
     valid = (layer(tmp_path / "cut", entry["name"], "unw_phase") != 0).sum()
     assert entry["valid_fraction"] == pytest.approx(valid / inside.sum())
+
+
+def test_one_of_several_layers_of_areas_has_to_be_named(tmp_path):
+    products = stack(tmp_path / "in")
+    x0, y0 = products[0].geotransform[0], products[0].geotransform[3]
+    source = ogr.GetDriverByName("GPKG").CreateDataSource(str(tmp_path / "areas.gpkg"))
+    for number in range(8):
+        made = source.CreateLayer(f"area_{number}", srs(32611), ogr.wkbPolygon)
+        feature = ogr.Feature(made.GetLayerDefn())
+        left, top = x0 + 800 + 80 * number, y0 - 800
+        feature.SetGeometry(ogr.CreateGeometryFromWkt(
+            f"POLYGON (({left} {top}, {left + 800} {top}, {left + 800} {top - 800}, {left} {top - 800}, {left} {top}))"))
+        made.CreateFeature(feature)
+    source = None
+    words = [tmp_path / "in", tmp_path / "out", "-aoi", tmp_path / "areas.gpkg"]
+    said = clip(*words, code=1).stderr
+    # Some of the names, and how many there are.
+    assert "its 8 layers: area_0, area_1," in said and "area_7" not in said and "..." in said and "-cl" in said
+    assert "no such layer" in clip(*words, "-cl", "area_9", code=1).stderr
+    clip(*words, "-cl", "area_3")
+    assert corners_of(tmp_path / "out") == (x0 + 1040, y0 - 1600, x0 + 1840, y0 - 800)
 
 
 def test_products_elsewhere_are_left_out_and_told(tmp_path):

@@ -14,9 +14,6 @@
 #include "algorithms/alloc.h"
 #include "utilities/lib/area_of_interest.h"
 
-/* Names of layers shown in a message. */
-enum { NAMES_SHOWN = 6 };
-
 typedef struct {
     const ih_area_choice *choice;
     const ih_common_grid *common;
@@ -81,31 +78,6 @@ static GDALDatasetH open_source(const char *text, char **layer)
     return source;
 }
 
-static ih_status choose_layer(const ih_area_choice *choice, GDALDatasetH source, const char *name,
-                              OGRLayerH *layer, ih_error *err)
-{
-    int n = GDALDatasetGetLayerCount(source);
-    char names[400] = "";
-
-    *layer = name ? GDALDatasetGetLayerByName(source, name) : GDALDatasetGetLayer(source, 0);
-    if (*layer && (name || n == 1))
-        return IH_OK;
-    for (int i = 0; i < n && i < NAMES_SHOWN; i++) {
-        const char *next = OGR_L_GetName(GDALDatasetGetLayer(source, i));
-        size_t used = strlen(names);
-
-        snprintf(names + used, sizeof names - used, "%s%s", i ? ", " : "", next ? next : "");
-    }
-    if (n == 0)
-        return ih_fail(err, IH_E_ARGUMENT, "-%s %s: the file has no layer of polygons",
-                       choice->option, choice->datasource);
-    return ih_fail(err, IH_E_ARGUMENT,
-                   "-%s %s: %s; its %d layers: %s%s (append a comma and the name of one)",
-                   choice->option, choice->datasource,
-                   name ? "there is no such layer" : "the file has several layers", n, names,
-                   n > NAMES_SHOWN ? ", ..." : "");
-}
-
 static ih_status new_transformation(polygon_reader *r, OGRLayerH layer, ih_error *err)
 {
     OGRSpatialReferenceH own = OGR_L_GetSpatialRef(layer), from;
@@ -168,13 +140,15 @@ static ih_status polygon_mask(const ih_area_choice *choice, const ih_common_grid
                         .common = common,
                         .area = OGR_G_CreateGeometry(wkbMultiPolygon),
                         .out = out};
-    char *name = NULL;
+    char *name = NULL, *option = CPLStrdup(CPLSPrintf("-%s", choice->option));
     GDALDatasetH source = open_source(choice->datasource, &name);
+    const ih_area_words words = {.option = option, .text = choice->datasource, .layer = name};
     OGRLayerH layer = NULL;
     ih_status status;
 
     if (source)
-        status = choose_layer(choice, source, name, &layer, err);
+        status = ih_area_of_interest_layer(&words, "append a comma and the name of one", source,
+                                           &layer, err);
     else
         status = ih_fail(err, IH_E_ARGUMENT, "-%s %s: not a vector file that can be read",
                          choice->option, choice->datasource);
@@ -187,6 +161,7 @@ static ih_status polygon_mask(const ih_area_choice *choice, const ih_common_grid
     OGR_G_DestroyGeometry(r.area);
     if (source)
         GDALClose(source);
+    CPLFree(option);
     CPLFree(name);
     return status;
 }

@@ -21,6 +21,9 @@
 /* Collections within collections are not followed deeper. */
 enum { DEEPEST = 8 };
 
+/* Names of layers shown in a message. */
+enum { NAMES_SHOWN = 6 };
+
 static ih_status bad(const ih_area_words *words, const char *why, ih_error *err)
 {
     return ih_fail(err, IH_E_ARGUMENT, "%s %.200s: %s", words->option, words->text, why);
@@ -90,25 +93,28 @@ static ih_status read_box(const ih_area_words *words, const double box[4], OGRGe
     return IH_OK;
 }
 
-static ih_status find_layer(const ih_area_words *words, GDALDatasetH source, OGRLayerH *layer,
-                            ih_error *err)
+ih_status ih_area_of_interest_layer(const ih_area_words *words, const char *hint,
+                                    GDALDatasetH source, OGRLayerH *layer, ih_error *err)
 {
     int n = GDALDatasetGetLayerCount(source);
-    char names[300] = "";
+    char names[400] = "";
 
     *layer = words->layer ? GDALDatasetGetLayerByName(source, words->layer)
                           : GDALDatasetGetLayer(source, 0);
     if (*layer && (words->layer || n == 1))
         return IH_OK;
-    for (int i = 0; i < n; i++) {
+    if (n == 0)
+        return bad(words, "the file has no layer of polygons", err);
+    for (int i = 0; i < n && i < NAMES_SHOWN; i++) {
+        const char *next = OGR_L_GetName(GDALDatasetGetLayer(source, i));
         size_t used = strlen(names);
 
-        snprintf(names + used, sizeof names - used, "%s%s", i ? ", " : "",
-                 OGR_L_GetName(GDALDatasetGetLayer(source, i)));
+        snprintf(names + used, sizeof names - used, "%s%s", i ? ", " : "", next ? next : "");
     }
-    return ih_fail(err, IH_E_ARGUMENT, "%s %.200s: %s; its layers are: %s (%s)", words->option,
-                   words->text, words->layer ? "no such layer" : "it has several layers", names,
-                   "-cl names one");
+    return ih_fail(err, IH_E_ARGUMENT, "%s %.200s: %s; its %d layers: %s%s (%s)", words->option,
+                   words->text,
+                   words->layer ? "there is no such layer" : "the file has several layers", n,
+                   names, n > NAMES_SHOWN ? ", ..." : "", hint);
 }
 
 static ih_status read_features(const ih_area_words *words, OGRLayerH layer, OGRGeometryH into,
@@ -139,7 +145,7 @@ static ih_status read_source(const ih_area_words *words, OGRGeometryH into,
 
     if (!source)
         return bad(words, "neither a box, WKT, GeoJSON nor a vector file that can be read", err);
-    status = find_layer(words, source, &layer, err);
+    status = ih_area_of_interest_layer(words, "-cl names one", source, &layer, err);
     if (status == IH_OK)
         status = read_features(words, layer, into, err);
     if (status == IH_OK && OGR_L_GetSpatialRef(layer)) {

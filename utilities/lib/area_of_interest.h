@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <gdal.h>
 #include <ogr_api.h>
 #include <ogr_srs_api.h>
 
@@ -32,6 +33,12 @@ typedef struct {
 IH_MUST_CHECK ih_status ih_area_of_interest_read(const ih_area_words *words,
                                                  OGRSpatialReferenceH target, OGRGeometryH *out,
                                                  ih_error *err);
+
+/* The layer that the words name, else the only one of a data source. IH_E_ARGUMENT, with the names
+ * that there are and a hint how to choose, when there is none or the choice is open. */
+IH_MUST_CHECK ih_status ih_area_of_interest_layer(const ih_area_words *words, const char *hint,
+                                                  GDALDatasetH source, OGRLayerH *layer,
+                                                  ih_error *err);
 
 /* Adds the polygons in a geometry (NULL has none), also those of collections and curves as straight
  * pieces, to a multipolygon; returns how many. */

@@ -174,6 +174,12 @@ static const char *last_error(const char *otherwise)
     return text && *text ? CPLSPrintf("%s", text) : otherwise;
 }
 
+/* A reason that lasts, free; those from CPLSPrintf() are overwritten by GDAL before long. */
+static char *keep(const char *why)
+{
+    return why ? strdup(why) : NULL;
+}
+
 static GDALDatasetH open_with(const char *path, const char *driver)
 {
     const char *drivers[] = {driver, NULL};
@@ -294,16 +300,17 @@ static const char *needed_damage(char **said)
     for (char **text = said; text && *text; text++)
         for (size_t i = 0; i < sizeof needed / sizeof *needed; i++)
             if (strstr(*text, needed[i]))
-                return CPLSPrintf("%s", *text);
+                return *text;
     return NULL;
 }
 
-/* Fills *item from a HyP3 product; returns why it cannot be used, or NULL. */
-static const char *read_product(const char *path, ih_interferogram *item, bool *is_product)
+/* Fills *item from a HyP3 product; returns why it cannot be used, free, or NULL. */
+static char *read_product(const char *path, ih_interferogram *item, bool *is_product)
 {
     char **said = NULL;
     GDALDatasetH ds;
     const char *why, *name;
+    char *kept;
 
     CPLPushErrorHandlerEx(collect_damage, &said);
     ds = open_with(path, "HYP3");
@@ -312,7 +319,7 @@ static const char *read_product(const char *path, ih_interferogram *item, bool *
     if (!ds) {
         CSLDestroy(said);
         why = broken_archive(path);
-        return why ? why : last_error("it is not a HyP3 InSAR product");
+        return keep(why ? why : last_error("it is not a HyP3 InSAR product"));
     }
     item->is_hyp3 = true;
     item->path = strdup(path);
@@ -333,13 +340,14 @@ static const char *read_product(const char *path, ih_interferogram *item, bool *
         if (!why)
             why = read_product_bands(ds, item);
     }
+    kept = keep(why);
     CSLDestroy(said);
     if (item->name)
         read_identity(ds, item);
     read_facts(ds, item);
     read_file_facts(item);
     GDALClose(ds);
-    return why;
+    return kept;
 }
 
 /* A product after it was opened: its facts, or why it cannot be used. */
@@ -351,10 +359,8 @@ typedef struct {
 
 static void open_product(const char *path, opened_product *out)
 {
-    const char *why = read_product(path, &out->item, &out->is_product);
-
-    out->why = why ? strdup(why) : NULL;
-    if (why)
+    out->why = read_product(path, &out->item, &out->is_product);
+    if (out->why)
         clear(&out->item);
 }
 
@@ -425,13 +431,14 @@ static const char *find_complex(const ih_csv_pair *pair)
     return NULL;
 }
 
-static const char *read_csv_pair(const ih_csv_pair *pair, ih_interferogram *item)
+/* Why the pair cannot be used, free, or NULL. */
+static char *read_csv_pair(const ih_csv_pair *pair, ih_interferogram *item)
 {
     GDALDatasetH ds = open_quietly(pair->unw, NULL);
-    const char *why;
+    char *why;
 
     if (!ds)
-        return last_error("the phase cannot be opened");
+        return keep(last_error("the phase cannot be opened"));
     item->reference_days = pair->reference_days;
     item->secondary_days = pair->secondary_days;
     item->perpendicular_baseline_m = pair->perpendicular_baseline_m;
@@ -441,13 +448,13 @@ static const char *read_csv_pair(const ih_csv_pair *pair, ih_interferogram *item
     item->layers[IH_STACK_CORR] = (ih_layer_source){strdup(pair->corr), 1};
     if (pair->conncomp)
         item->layers[IH_STACK_CONNCOMP] = (ih_layer_source){strdup(pair->conncomp), 1};
-    why = GDALGetRasterCount(ds) < 1 ? "the phase has no band" : read_grid(ds, item);
+    why = keep(GDALGetRasterCount(ds) < 1 ? "the phase has no band" : read_grid(ds, item));
     read_facts(ds, item);
     GDALClose(ds);
-    if (!item->path || !item->name)
-        return "out of memory";
+    if (!why && (!item->path || !item->name))
+        why = keep("out of memory");
     if (!why)
-        why = open_coherence(pair->corr, item);
+        why = keep(open_coherence(pair->corr, item));
     read_file_facts(item);
     return why;
 }
@@ -460,11 +467,12 @@ static bool add_csv_pairs(ih_catalogue *c, const char *path, const ih_pairs_csv 
     for (size_t i = 0; ok && i < csv->n_pairs; i++) {
         const ih_csv_pair *pair = &csv->pairs[i];
         ih_interferogram item = {0};
-        const char *why = find_complex(pair);
+        char *why = keep(find_complex(pair));
 
         if (why) {
             *faults =
                 CSLAddString(*faults, CPLSPrintf("%s line %d: %s", path, (int)pair->line, why));
+            free(why);
             continue;
         }
         why = read_csv_pair(pair, &item);
@@ -474,6 +482,7 @@ static bool add_csv_pairs(ih_catalogue *c, const char *path, const ih_pairs_csv 
         }
         ok = skip(c, pair->unw, IH_SKIP_UNUSABLE,
                   CPLSPrintf("%s line %d: %s", CPLGetFilename(path), (int)pair->line, why));
+        free(why);
         clear(&item);
     }
     return ok;

@@ -150,10 +150,13 @@ static bool add_folder(ih_inputs *in, const char *folder)
     }
     CSLDestroy(names);
     if (ok && in->count == before) {
-        const char *csv = CPLFormFilename(folder, "pairs.csv", NULL);
+        char *csv = strdup(CPLFormFilename(folder, "pairs.csv", NULL));
+        bool there = csv && exists(csv);
 
-        if (exists(csv))
-            return add(in, csv, true, false);
+        ok = csv && (!there || add(in, csv, true, false));
+        free(csv);
+        if (there || !ok)
+            return ok;
         fault(in, folder, "the folder holds no product (zip or folder) and no pairs.csv");
     }
     return ok;

@@ -337,10 +337,11 @@ static void remove_temporary(const char *path)
     VSIStatBufL info;
 
     for (size_t i = 0; path && i < sizeof suffixes / sizeof *suffixes; i++) {
-        const char *name = CPLSPrintf("%s%s", path, suffixes[i]);
+        char *name = CPLStrdup(CPLSPrintf("%s%s", path, suffixes[i]));
 
         if (VSIStatExL(name, &info, VSI_STAT_EXISTS_FLAG) == 0)
             VSIUnlink(name);
+        CPLFree(name);
     }
 }
 
@@ -555,16 +556,17 @@ static ih_status make_cog(ih_raster_out *out, ih_error *err)
 
 ih_status ih_raster_out_commit(ih_raster_out *out, ih_error *err)
 {
-    const char *statistics;
+    char *statistics;
     VSIStatBufL info;
     ih_status status = make_cog(out, err);
 
     if (status == IH_OK && VSIRename(out->cog_path, out->path) != 0)
         status = ih_fail(err, IH_E_IO, "%s: cannot be renamed from %s", out->path, out->cog_path);
     /* Statistics that GDAL kept of an earlier raster of this name are no longer true. */
-    statistics = CPLSPrintf("%s.aux.xml", out->path);
+    statistics = CPLStrdup(CPLSPrintf("%s.aux.xml", out->path));
     if (status == IH_OK && VSIStatExL(statistics, &info, VSI_STAT_EXISTS_FLAG) == 0)
         VSIUnlink(statistics);
+    CPLFree(statistics);
     ih_raster_out_abort(out);
     return status;
 }

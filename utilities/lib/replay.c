@@ -108,7 +108,6 @@ static char **add_value(char **words, const cJSON *value)
 /* An option as it would be typed. */
 static char **add_option(char **words, const ih_option *option, const cJSON *value)
 {
-    const char *name = CPLSPrintf("-%s", option->name);
     const cJSON *item;
 
     if (cJSON_IsNull(value))
@@ -116,10 +115,10 @@ static char **add_option(char **words, const ih_option *option, const cJSON *val
     if (cJSON_IsBool(value))
         return CSLAddString(words,
                             CPLSPrintf("-%s=%s", option->name, cJSON_IsTrue(value) ? "yes" : "no"));
+    if (!cJSON_IsArray(value) || option->type != IH_OPTION_LIST)
+        words = CSLAddString(words, CPLSPrintf("-%s", option->name));
     if (!cJSON_IsArray(value))
-        return add_value(CSLAddString(words, name), value);
-    if (option->type != IH_OPTION_LIST)
-        words = CSLAddString(words, name);
+        return add_value(words, value);
     cJSON_ArrayForEach(item, value)
     {
         if (option->type == IH_OPTION_LIST)
@@ -168,22 +167,27 @@ static ih_status take_options(const replaying *r, char **given, ih_sbas_run_opti
     return status == IH_OK ? IH_OK : ih_fail(err, status, "%s: %s", r->path, why.text);
 }
 
-/* As it was named, else from where the earlier run was started. NULL when it is not there. */
-static const char *find_file(const replaying *r, const char *path, VSIStatBufL *about)
+/* As it was named, else from where the earlier run was started; CPLFree. NULL when it is not
+ * there. */
+static char *find_file(const replaying *r, const char *path, VSIStatBufL *about)
 {
-    const char *there;
+    char *there;
 
     if (VSIStatL(path, about) == 0)
-        return path;
+        return CPLStrdup(path);
     if (!r->folder || !CPLIsFilenameRelative(path))
         return NULL;
-    there = CPLFormFilename(r->folder, path, NULL);
-    return VSIStatL(there, about) == 0 ? there : NULL;
+    there = CPLStrdup(CPLFormFilename(r->folder, path, NULL));
+    if (VSIStatL(there, about) == 0)
+        return there;
+    CPLFree(there);
+    return NULL;
 }
 
 static void check_input(replaying *r, const cJSON *entry, ih_replay *out, bool is_source)
 {
-    const char *path = text_of(entry, "path"), *modified = text_of(entry, "modified"), *found;
+    const char *path = text_of(entry, "path"), *modified = text_of(entry, "modified");
+    char *found;
     const cJSON *size = member(entry, "size_bytes");
     VSIStatBufL about;
     char time[32];
@@ -198,6 +202,7 @@ static void check_input(replaying *r, const cJSON *entry, ih_replay *out, bool i
     }
     if (is_source)
         out->inputs = CSLAddString(out->inputs, found);
+    CPLFree(found);
     ih_report_time_text((int64_t)about.st_mtime, time);
     if ((!cJSON_IsNumber(size) || size->valuedouble == (double)about.st_size) &&
         (!modified || strcmp(modified, time) == 0))

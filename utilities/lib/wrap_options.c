@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "utilities/lib/wrap_options.h"
 
-
 #include <cpl_conv.h>
 #include <cpl_string.h>
 
@@ -130,10 +129,8 @@ static ih_status find_format(ih_wrap_options *o, const char *output, ih_error *e
         ih_wrap_format format;
     } known[] = {
         {"tif", IH_WRAP_COG}, {"tiff", IH_WRAP_COG}, {"png", IH_WRAP_PNG}, {"kmz", IH_WRAP_KMZ}};
-    const char *extension = CPLGetExtension(output);
-
     for (size_t i = 0; !o->format_given && i < sizeof known / sizeof *known; i++)
-        if (EQUAL(extension, known[i].extension)) {
+        if (EQUAL(CPLGetExtension(output), known[i].extension)) {
             o->format = (int)known[i].format;
             return IH_OK;
         }

@@ -603,12 +603,13 @@ static void drop_work(file *f)
         GDALClose(f->work);
     f->work = NULL;
     if (f->work_path) {
-        const char *side_car = CPLSPrintf("%s.aux.xml", f->work_path);
+        char *side_car = CPLStrdup(CPLSPrintf("%s.aux.xml", f->work_path));
         VSIStatBufL info;
 
         VSIUnlink(f->work_path);
         if (VSIStatExL(side_car, &info, VSI_STAT_EXISTS_FLAG) == 0)
             VSIUnlink(side_car);
+        CPLFree(side_car);
     }
     CPLFree(f->work_path);
     f->work_path = NULL;
