@@ -2,6 +2,10 @@
  *
  * gdal_ih_sbas: displacement time series and velocity from a stack of interferograms.
  */
+#ifdef __linux__
+#include <malloc.h>
+#endif
+
 #include <cpl_conv.h>
 
 #include "utilities/lib/cli.h"
@@ -9,6 +13,19 @@
 #include "utilities/lib/replay.h"
 #include "utilities/lib/sbas.h"
 #include "utilities/lib/work_cube.h"
+
+/* Layers of many products are read one after the other into pieces of memory of like sizes. Given
+ * back and asked for anew, every page of them would be cleared each time by the system, which took
+ * a tenth of the time of reading. */
+enum { KEPT_PIECE_BYTES = 256 << 20, KEPT_FREE_BYTES = 512 << 20 };
+
+static void keep_freed_memory(void)
+{
+#ifdef M_MMAP_THRESHOLD
+    mallopt(M_MMAP_THRESHOLD, KEPT_PIECE_BYTES);
+    mallopt(M_TRIM_THRESHOLD, KEPT_FREE_BYTES);
+#endif
+}
 
 /* What would otherwise show only after the reading, or for every raster anew. */
 static ih_status check(const ih_sbas_run_options *options, ih_error *err)
@@ -54,8 +71,10 @@ int main(int argc, char **argv)
     ih_error err = {0};
     ih_cli cli;
     ih_status status;
-    int leave = ih_cli_begin(&ih_sbas_program, argc, argv, &request.options, &cli);
+    int leave;
 
+    keep_freed_memory();
+    leave = ih_cli_begin(&ih_sbas_program, argc, argv, &request.options, &cli);
     if (leave < 0) {
         char **last = &cli.arguments[cli.n_arguments - 1];
         char *out_dir = *last;

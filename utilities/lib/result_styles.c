@@ -16,7 +16,7 @@
 #include "utilities/lib/style.h"
 
 /* A range is found on at most so many columns and rows; GDAL reads them from an overview. */
-enum { MOST_COLUMNS = 1024 };
+enum { MOST_COLUMNS = 512 };
 
 /* Share of the values that a range holds: single noisy pixels shall not make the rest pale. */
 #define HELD_SHARE 0.98

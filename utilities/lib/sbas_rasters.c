@@ -3,6 +3,7 @@
  * The rasters of a result folder and their picture.
  */
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -54,8 +55,8 @@ const char *const ih_sbas_result_names[] = {"velocity.tif",
 /* Rows of displacement written at a time: large enough for the disk, small beside any -wm. */
 #define SLAB_BYTES ((size_t)8 << 20)
 
-/* Shares of the progress bar of writing. */
-#define DISPLACEMENT_SHARE 0.7
+/* Share of the progress bar of writing: copying the series, before it is compressed. */
+#define COPYING_SHARE 0.35
 
 static int tell(const ih_sbas_state *s, double done)
 {
@@ -165,8 +166,6 @@ static ih_status write_quality(ih_sbas_state *s, ih_error *err)
         if (!table[i].planes[0])
             continue;
         status = write_planes(s, &table[i].kind, table[i].planes, err);
-        if (status == IH_OK && !tell(s, DISPLACEMENT_SHARE + 0.25 * (double)(i + 1) / (double)n))
-            status = ih_fail(err, IH_E_CANCELLED, "writing was interrupted");
     }
     return status;
 }
@@ -223,7 +222,7 @@ static ih_status copy_series(const ih_sbas_state *s, size_t part, ih_raster_out 
                 status = ih_raster_out_write(out, (int)date, row, n, slab, err);
         }
         if (status == IH_OK &&
-            !tell(s, 0.5 * DISPLACEMENT_SHARE * ((double)part + (double)(row + n) / (double)ny) /
+            !tell(s, COPYING_SHARE * ((double)part + (double)(row + n) / (double)ny) /
                          (double)n_parts))
             status = ih_fail(err, IH_E_CANCELLED, "writing was interrupted");
     }
@@ -303,16 +302,20 @@ static ih_status write_quicklook(const ih_sbas_state *s, ih_error *err)
     return status;
 }
 
-ih_status ih_sbas_write_rasters(ih_sbas_state *s, ih_error *err)
+/* What has a band per date: most of the bytes. */
+static ih_status write_all_series(const ih_sbas_state *s, ih_error *err)
 {
-    ih_status status;
+    ih_status status = write_series(s, "displacement.tif", 0, err);
 
-    CPLSetThreadLocalConfigOption("GDAL_NUM_THREADS", CPLSPrintf("%ld", s->options.threads));
-    status = write_series(s, "displacement.tif", 0, err);
     if (status == IH_OK && s->options.displacement_deviation)
         status = write_series(s, "displacement_deviation.tif", 1, err);
-    if (status == IH_OK)
-        status = write_quality(s, err);
+    return status;
+}
+
+static ih_status write_maps(ih_sbas_state *s, ih_error *err)
+{
+    ih_status status = write_quality(s, err);
+
     if (status == IH_OK)
         status = ih_model_rasters_write(s, err);
     if (status == IH_OK)
@@ -323,9 +326,39 @@ ih_status ih_sbas_write_rasters(ih_sbas_state *s, ih_error *err)
         status = ih_sbas_write_geometry(s, err);
     if (status == IH_OK)
         status = write_quicklook(s, err);
+    return status;
+}
+
+/* Series and maps at a time: of either, making the uncompressed raster and its overviews is work
+ * for one thread, and only the compression for several. */
+ih_status ih_sbas_write_rasters(ih_sbas_state *s, ih_error *err)
+{
+    char threads[24];
+    ih_status status = IH_OK, maps_status = IH_OK;
+    ih_error maps_error = {0};
+
+    snprintf(threads, sizeof threads, "%ld", s->options.threads);
+#pragma omp parallel sections num_threads(s->options.threads > 1 ? 2 : 1)
+    {
+#pragma omp section
+        {
+            CPLSetThreadLocalConfigOption("GDAL_NUM_THREADS", threads);
+            status = write_all_series(s, err);
+            CPLSetThreadLocalConfigOption("GDAL_NUM_THREADS", NULL);
+        }
+#pragma omp section
+        {
+            CPLSetThreadLocalConfigOption("GDAL_NUM_THREADS", threads);
+            maps_status = write_maps(s, &maps_error);
+            CPLSetThreadLocalConfigOption("GDAL_NUM_THREADS", NULL);
+        }
+    }
+    if (status == IH_OK && maps_status != IH_OK) {
+        status = maps_status;
+        *err = maps_error;
+    }
     if (status == IH_OK)
         ih_result_styles_write(s);
-    CPLSetThreadLocalConfigOption("GDAL_NUM_THREADS", NULL);
     if (status == IH_OK && !tell(s, 1.0))
         status = ih_fail(err, IH_E_CANCELLED, "writing was interrupted");
     return status;
