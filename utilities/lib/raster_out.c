@@ -27,6 +27,10 @@
 enum { LARGEST_TILE = 512, SMALLEST_TILE = 128 };
 #define DEFAULT_TILE "512"
 
+/* Bytes of a raster and its overviews, each a quarter of the one before, against those of it alone.
+ */
+#define WITH_OVERVIEWS 1.34
+
 /* Rows of an overview made at a time: those of the tiles in which GDAL keeps it. */
 enum { OVERVIEW_ROWS = 128 };
 
@@ -308,7 +312,7 @@ static CPLErr describe(GDALDatasetH dataset, const ih_raster_spec *spec)
 /* Uncompressed, so that nothing is ever rewritten elsewhere, and in the tiles of the COG: it is
  * read tile by tile for all bands, and from strips each would be read once per tile that it
  * crosses. */
-static GDALDatasetH create_work(const ih_raster_out *out)
+static GDALDatasetH create_work_file(const ih_raster_out *out)
 {
     const char *tile = CSLFetchNameValueDef(out->cog_options, "BLOCKSIZE", DEFAULT_TILE);
     GDALDriverH driver = GDALGetDriverByName("GTiff");
@@ -327,6 +331,38 @@ static GDALDatasetH create_work(const ih_raster_out *out)
                                out->type, options)
                   : NULL;
     CSLDestroy(options);
+    return work;
+}
+
+/* Bands of memory are as those of a new GeoTIFF: no data, and the first of them grey. */
+static bool prepare_memory(GDALDatasetH work, const ih_raster_spec *spec)
+{
+    double value = is_float(spec->type) ? (double)NAN : spec->no_data;
+    bool ready = !GDALSetRasterColorInterpretation(GDALGetRasterBand(work, 1), GCI_GrayIndex);
+
+    for (int b = 0; ready && b < spec->n_bands; b++)
+        if (is_float(spec->type) || spec->has_no_data)
+            ready = !GDALFillRaster(GDALGetRasterBand(work, b + 1), value, 0);
+    return ready;
+}
+
+/* NULL when it would not fit, or memory is short. */
+static GDALDatasetH create_work_memory(const ih_raster_out *out, const ih_raster_spec *spec)
+{
+    double bytes = (double)out->nx * (double)out->ny * (double)out->n_bands *
+                   (double)GDALGetDataTypeSizeBytes(out->type);
+    GDALDriverH driver = GDALGetDriverByName("MEM");
+    GDALDatasetH work;
+
+    if (!driver || bytes * WITH_OVERVIEWS > spec->memory_bytes)
+        return NULL;
+    CPLPushErrorHandler(CPLQuietErrorHandler);
+    work = GDALCreate(driver, "", (int)out->nx, (int)out->ny, out->n_bands, out->type, NULL);
+    if (work && !prepare_memory(work, spec)) {
+        GDALClose(work);
+        work = NULL;
+    }
+    CPLPopErrorHandler();
     return work;
 }
 
@@ -405,8 +441,10 @@ ih_status ih_raster_out_new(const char *path, const ih_raster_spec *spec, ih_ras
     out->make_overview = spec->make_overview;
     out->overview_data = spec->overview_data;
 
+    out->work = create_work_memory(out, spec);
     CPLPushErrorHandlerEx(collect_error, &log);
-    out->work = create_work(out);
+    if (!out->work)
+        out->work = create_work_file(out);
     if (!out->work || describe(out->work, spec) || log.failures)
         status = ih_fail(err, IH_E_IO, "%s: cannot be created: %s", path, reason(&log));
     CPLPopErrorHandler();
@@ -499,7 +537,7 @@ static ih_status average_level(const ih_raster_out *out, GDALRasterBandH from, G
     return status;
 }
 
-/* In the temporary file, from which the COG takes them. */
+/* In the temporary raster, from which the COG takes them. */
 static ih_status make_overviews(ih_raster_out *out, ih_error *err)
 {
     int factors[MOST_LEVELS], n_levels = overview_factors(out, factors);

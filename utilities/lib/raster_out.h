@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Result rasters: written row block by row block into a temporary GeoTIFF beside the final name, turned into a cloud-optimised
+ * Result rasters: written row block by row block into memory or into a temporary GeoTIFF beside the final name, turned into a cloud-optimised
  * GeoTIFF (overviews included) at the end and renamed. Nothing half-written ever has the final name. Float rasters declare NaN as
  * no-data. Same input, same bytes, whatever NUM_THREADS (default GDAL_NUM_THREADS, else all). One writer per thread.
  *
@@ -44,6 +44,7 @@ typedef struct {
     const GDALColorInterp *colours; /* one per band, such as red, green, blue; may be NULL */
     ih_make_overview make_overview; /* of types up to 4 bytes; NULL for averages or nearest pixels */
     void *overview_data;            /* handed to make_overview */
+    double memory_bytes;            /* a raster that fits this, with its overviews, has no temporary file; the COG is the same */
 } ih_raster_spec;
 
 typedef struct ih_raster_out ih_raster_out;

@@ -109,7 +109,8 @@ ih_status ih_sbas_open_raster(const ih_sbas_state *s, const ih_sbas_raster *kind
                                  .has_no_data = kind->has_no_data,
                                  .no_data = kind->type == GDT_Int16 ? INT16_MIN : 0,
                                  .metadata = metadata,
-                                 .creation_options = s->options.creation_options};
+                                 .creation_options = s->options.creation_options,
+                                 .memory_bytes = ih_sbas_raster_memory(s, kind->per_date)};
     ih_status status = path ? ih_raster_out_new(path, &spec, out, err)
                             : ih_fail(err, IH_E_MEMORY, "%s", kind->name);
 
@@ -149,15 +150,18 @@ static ih_status write_quality(ih_sbas_state *s, ih_error *err)
         raster_kind kind;
         const void *planes[2];
     } table[] = {
-        {{"velocity.tif", GDT_Float32, 2, velocity_bands, 0}, {r->velocity, r->velocity_deviation}},
-        {{"temporal_coherence.tif", GDT_Float32, 1, temporal, 0}, {r->temporal_coherence, NULL}},
-        {{"average_coherence.tif", GDT_Float32, 1, average, 0},
+        {{"velocity.tif", GDT_Float32, 2, velocity_bands, 0, false},
+         {r->velocity, r->velocity_deviation}},
+        {{"temporal_coherence.tif", GDT_Float32, 1, temporal, 0, false},
+         {r->temporal_coherence, NULL}},
+        {{"average_coherence.tif", GDT_Float32, 1, average, 0, false},
          {s->ingest->average_coherence, NULL}},
-        {{"valid_pairs.tif", GDT_UInt16, 2, pairs, 1}, {r->valid_pairs, r->n_components}},
-        {{"mask.tif", GDT_Byte, 1, mask, 0}, {s->mask, NULL}},
-        {{"reference_area.tif", GDT_Byte, 1, area, 0}, {s->reference->plane, NULL}},
-        {{"closure.tif", GDT_Float32, 1, closure, 0}, {s->overview.ambiguous_triplets, NULL}},
-        {{"stacking_velocity.tif", GDT_Float32, 1, stacking, 0},
+        {{"valid_pairs.tif", GDT_UInt16, 2, pairs, 1, false}, {r->valid_pairs, r->n_components}},
+        {{"mask.tif", GDT_Byte, 1, mask, 0, false}, {s->mask, NULL}},
+        {{"reference_area.tif", GDT_Byte, 1, area, 0, false}, {s->reference->plane, NULL}},
+        {{"closure.tif", GDT_Float32, 1, closure, 0, false},
+         {s->overview.ambiguous_triplets, NULL}},
+        {{"stacking_velocity.tif", GDT_Float32, 1, stacking, 0, false},
          {s->overview.stacking_velocity, NULL}}};
     size_t n = sizeof table / sizeof *table;
     ih_status status = IH_OK;
@@ -233,7 +237,7 @@ static ih_status copy_series(const ih_sbas_state *s, size_t part, ih_raster_out 
 static ih_status write_series(const ih_sbas_state *s, const char *name, size_t part, ih_error *err)
 {
     ih_raster_band *bands = date_bands(s);
-    const raster_kind kind = {name, GDT_Float32, (int)s->network->n_dates, bands, 0};
+    const raster_kind kind = {name, GDT_Float32, (int)s->network->n_dates, bands, 0, true};
     ih_raster_out *out = NULL;
     ih_status status = bands ? ih_sbas_open_raster(s, &kind, &out, err)
                              : ih_fail(err, IH_E_MEMORY, "displacement bands");
@@ -251,7 +255,7 @@ ih_status ih_sbas_write_planes(const ih_sbas_state *s, const char *name, int n_b
                                const ih_raster_band *bands, const float *const *planes,
                                ih_error *err)
 {
-    const raster_kind kind = {name, GDT_Float32, n_bands, bands, 0};
+    const raster_kind kind = {name, GDT_Float32, n_bands, bands, 0, false};
 
     return write_planes(s, &kind, (const void *const *)planes, err);
 }

@@ -119,6 +119,10 @@ bool ih_sbas_weighs_continuously(const ih_sbas_state *state);
 /* What is left of -wm for cubes. */
 double ih_sbas_cube_memory(const ih_sbas_state *state);
 
+/* Bytes that a raster may take while it is written: of those with a band per date, of which one is written at a time, what -wm
+ * leaves beside planes and cube; of the others the share of the cache of members, which is idle then. */
+double ih_sbas_raster_memory(const ih_sbas_state *state, bool per_date);
+
 /* The common grid of the catalogue's pairs and their network (utilities/lib/sbas.c). */
 IH_MUST_CHECK ih_status ih_sbas_find_grid(ih_sbas_state *state, ih_error *err);
 
@@ -146,6 +150,7 @@ typedef struct {
     int n_bands;
     const ih_raster_band *bands;
     int has_no_data; /* integers: the least value of GDT_Int16, else 0 */
+    bool per_date;   /* a band per date, rather than a few */
 } ih_sbas_raster;
 
 /* A raster of the result folder on the common grid. */
