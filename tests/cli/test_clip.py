@@ -735,6 +735,70 @@ def test_a_cube_has_a_band_per_pair_and_nan_for_no_data(tmp_path):
     assert mask.GetRasterBand(1).DataType == gdal.GDT_Byte
 
 
+def text_attribute(array, name):
+    return array.GetAttribute(name).ReadAsString()
+
+
+def test_a_netcdf_cube_holds_the_same_after_the_conventions_for_climate_and_forecast(mixed, tmp_path):
+    words = [mixed[0], "-tr", 80, 80, "-extent", "union", "-layout", "cube"]
+    clip(*words, tmp_path / "cog")
+    clip(*words, tmp_path / "nc", "-of", "netCDF")
+    assert {p.stem for p in (tmp_path / "nc").glob("*.nc")} == {p.stem for p in (tmp_path / "cog").glob("*.tif")}
+    x, y = centres(*grid_of(tmp_path / "nc"))
+    for path in sorted((tmp_path / "nc").glob("*.nc")):
+        raster = gdal.Open(str(tmp_path / "cog" / f"{path.stem}.tif"))
+        root = gdal.OpenEx(str(path), gdal.OF_MULTIDIM_RASTER).GetRootGroup()
+        assert text_attribute(root, "Conventions").startswith("CF-1.")
+        values = root.OpenMDArray(path.stem)
+        assert [d.GetName() for d in values.GetDimensions()] == ["pair", "y", "x"]
+        expected = raster.ReadAsArray().reshape(raster.RasterCount, *x.shape)
+        assert np.array_equal(values.ReadAsArray(), expected, equal_nan=expected.dtype == np.float32)
+        assert np.array_equal(root.OpenMDArray("x").ReadAsArray(), x[0])
+        assert np.array_equal(root.OpenMDArray("y").ReadAsArray(), y[:, 0])
+        assert text_attribute(root.OpenMDArray("x"), "standard_name") == "projection_x_coordinate"
+        mapping = root.OpenMDArray(text_attribute(values, "grid_mapping"))
+        assert text_attribute(mapping, "grid_mapping_name") == "transverse_mercator"
+        assert values.GetSpatialRef().IsSame(raster.GetSpatialRef(), ["IGNORE_DATA_AXIS_TO_SRS_AXIS_MAPPING=YES"])
+        assert values.GetUnit() == raster.GetRasterBand(1).GetUnitType()
+        no_data = raster.GetRasterBand(1).GetNoDataValue()
+        assert values.GetNoDataValueAsDouble() == no_data or math.isnan(no_data)
+        bands = [raster.GetRasterBand(i + 1) for i in range(raster.RasterCount)]
+        assert root.OpenMDArray("product").Read() == [b.GetMetadataItem("PRODUCT") for b in bands]
+        for name, item in (("reference_time", "REFERENCE_DATE"), ("secondary_time", "SECONDARY_DATE")):
+            assert root.OpenMDArray(name).GetUnit() == "days since 1970-01-01"
+            days = root.OpenMDArray(name).ReadAsArray().astype("datetime64[D]")
+            assert list(days) == [np.datetime64(b.GetMetadataItem(item)) for b in bands]
+        assert list(root.OpenMDArray("perpendicular_baseline").ReadAsArray()) == pytest.approx(
+            [float(b.GetMetadataItem("PERPENDICULAR_BASELINE_M")) for b in bands], rel=1e-9)
+        # Any program that reads rasters finds a band per pair in its place.
+        plain = gdal.Open(f"NETCDF:{path}:{path.stem}")
+        assert plain.GetGeoTransform() == pytest.approx(raster.GetGeoTransform()) and plain.RasterCount == len(bands)
+
+
+def test_the_format_of_a_cube_can_be_changed_and_is_remembered(tmp_path):
+    products = stack(tmp_path / "in")
+    words = [tmp_path / "in", tmp_path / "out", "-layout", "cube", "-layers", "unw_phase,corr"]
+    clip(*words)
+    clip(*words, "-of", "netCDF")
+    assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["clip.json", "corr.nc", "unw_phase.nc"]
+    done = run("gdal_ih_clip", *words, "-of", "netCDF")
+    assert f"0 made, {len(products)} kept" in done.stdout
+    clip(*words, "-of", "netCDF", "-co", "ZLEVEL=9", "-co", "BLOCKSIZE=1,20,20")
+    assert gdal.OpenEx(str(tmp_path / "out/corr.nc"), gdal.OF_MULTIDIM_RASTER).GetRootGroup().OpenMDArray("corr") \
+        .GetBlockSize() == [1, 20, 20]
+
+
+@pytest.mark.parametrize("words, said", [
+    (["-of", "netCDF"], "-layout cube"), (["-layout", "cube", "-of", "GRIB"], "GRIB"),
+    (["-layout", "cube", "-of", "netCDF", "-co", "TILED=YES"], "COMPRESS, ZLEVEL"),
+    (["-layout", "cube", "-of", "netCDF", "--config", "GDAL_SKIP", "netCDF"], "no netCDF driver"),
+    (["-layout", "cube", "-co", "BLOCKSIZE=100"], "multiple of 16")])
+def test_formats_that_cannot_be_written_are_refused_at_once(tmp_path, words, said):
+    stack(tmp_path / "in")
+    assert said in clip(tmp_path / "in", tmp_path / "out", *words, code=1).stderr
+    assert not (tmp_path / "out").exists()
+
+
 def test_water_is_taken_out_of_the_phase_on_request(tmp_path):
     products = stack(tmp_path / "in", shifts=((0, 0),), masked=False)
     clip(tmp_path / "in", tmp_path / "plain")
@@ -933,9 +997,9 @@ def test_a_template_changed_by_hand_stays(tmp_path):
         assert template.read_text() == mine
 
 
-@pytest.mark.parametrize("layout", ["product", "cube"])
-def test_threads_and_memory_change_no_byte(mixed, tmp_path, layout):
-    words = [mixed[0], "-tr", 80, 80, "-extent", "union", "-layout", layout]
+@pytest.mark.parametrize("form", [["product"], ["cube"], ["cube", "-of", "netCDF"]])
+def test_threads_and_memory_change_no_byte(mixed, tmp_path, form):
+    words = [mixed[0], "-tr", 80, 80, "-extent", "union", "-layout", *form]
     clip(*words, tmp_path / "one", "-threads", 1)
     clip(*words, tmp_path / "four", "-threads", 4)
     clip(*words, tmp_path / "small", "-wm", "1MB", "--config", "IH_CACHE_MB", "0")

@@ -13,6 +13,7 @@
 #include "drivers/hyp3/layers.h"
 #include "utilities/lib/cli.h"
 #include "utilities/lib/clip_run.h"
+#include "utilities/lib/netcdf_cube.h"
 #include "utilities/lib/pairs_csv.h"
 #include "utilities/lib/raster_out.h"
 #include "utilities/lib/report.h"
@@ -30,9 +31,15 @@ typedef struct {
     char **texts; /* CPL list that owns the bands' descriptions */
 } cube_layer;
 
+/* The file of a layer: one of the two. */
+typedef struct {
+    ih_raster_out *raster;
+    ih_netcdf_cube *netcdf;
+} cube_file;
+
 /* A product's band while it is written. */
 typedef struct {
-    ih_raster_out *out;
+    const cube_file *file;
     size_t band;
     ih_clip_sums *sums;
 } cube_band;
@@ -128,6 +135,14 @@ static void convert(const cube_layer *c, const ih_clip_view *view, const ih_clip
     }
 }
 
+static ih_status write_to(const cube_band *to, size_t row, size_t n_rows, const void *values,
+                          ih_error *err)
+{
+    if (to->file->netcdf)
+        return ih_netcdf_cube_write(to->file->netcdf, to->band, row, n_rows, values, err);
+    return ih_raster_out_write(to->file->raster, (int)to->band, row, n_rows, values, err);
+}
+
 static ih_status write_rows(const cube_layer *c, const ih_clip_view *view, ih_clip_pixels *pixels,
                             const cube_band *to, ih_error *err)
 {
@@ -149,8 +164,7 @@ static ih_status write_rows(const cube_layer *c, const ih_clip_view *view, ih_cl
             break;
         ih_clip_finish_rows(c->state->plan, &rows, values, to->sums);
         convert(c, view, &rows, values, numbers, classes);
-        status = ih_raster_out_write(to->out, (int)to->band, row, n,
-                                     c->is_class ? (const void *)classes : numbers, err);
+        status = write_to(to, row, n, c->is_class ? (const void *)classes : numbers, err);
         if (status == IH_OK && ih_cli_interrupted())
             status = ih_fail(err, IH_E_CANCELLED, "interrupted");
     }
@@ -189,26 +203,87 @@ static ih_status write_product(const cube_layer *c, const cube_band *to, ih_erro
     return status;
 }
 
+static bool is_netcdf(const ih_clip_state *s)
+{
+    return s->request->options.cube_format == IH_CLIP_NETCDF;
+}
+
+/* Of the layer's file, CPLFree. */
+static char *name_of(const ih_clip_state *s, size_t layer)
+{
+    return CPLStrdup(CPLSPrintf("%s.%s", ih_layer_at(layer)->suffix, is_netcdf(s) ? "nc" : "tif"));
+}
+
+static ih_status new_raster(const cube_layer *c, const char *path, cube_file *file, ih_error *err)
+{
+    const ih_clip_state *s = c->state;
+    const ih_raster_spec spec = {.grid = &s->plan->common->grid,
+                                 .srs = s->plan->common->srs,
+                                 .type = c->is_class ? GDT_Byte : GDT_Float32,
+                                 .n_bands = (int)c->n,
+                                 .bands = c->bands,
+                                 .has_no_data = c->is_class,
+                                 .no_data = NO_CLASS,
+                                 .creation_options = s->request->options.creation_options};
+
+    return ih_raster_out_new(path, &spec, &file->raster, err);
+}
+
+static ih_status new_netcdf(const cube_layer *c, const char *path, cube_file *file, ih_error *err)
+{
+    static const char *const signs[] = {
+        [IH_SIGN_POSITIVE_AWAY] = "positive_away", [IH_SIGN_POSITIVE_TOWARD] = "positive_toward"};
+    const ih_clip_state *s = c->state;
+    const ih_layer *about = ih_layer_at(c->layer);
+    ih_netcdf_pair *pairs = ih_calloc(c->n, sizeof *pairs);
+    const ih_netcdf_spec spec = {.grid = &s->plan->common->grid,
+                                 .srs = s->plan->common->srs,
+                                 .name = about->suffix,
+                                 .long_name = about->title,
+                                 .unit = about->unit,
+                                 .sign = signs[about->sign],
+                                 .type = c->is_class ? GDT_Byte : GDT_Float32,
+                                 .no_data = c->is_class ? NO_CLASS : (double)NAN,
+                                 .pairs = pairs,
+                                 .n_pairs = c->n,
+                                 .creation_options = s->request->options.creation_options};
+    ih_status status;
+
+    if (!pairs)
+        return ih_fail(err, IH_E_MEMORY, "cube");
+    for (size_t i = 0; i < c->n; i++) {
+        const ih_interferogram *item = &s->plan->catalogue->items[c->products[i]];
+
+        pairs[i] = (ih_netcdf_pair){item->name, item->reference_days, item->secondary_days,
+                                    item->perpendicular_baseline_m};
+    }
+    status = ih_netcdf_cube_new(path, &spec, &file->netcdf, err);
+    free(pairs);
+    return status;
+}
+
+static ih_status close_file(cube_file *file, bool good, ih_error *err)
+{
+    if (good)
+        return file->netcdf ? ih_netcdf_cube_commit(file->netcdf, err)
+                            : ih_raster_out_commit(file->raster, err);
+    ih_netcdf_cube_abort(file->netcdf);
+    ih_raster_out_abort(file->raster);
+    return IH_OK;
+}
+
+/* A product that cannot be read ends the layer; the caller makes it again without the product. */
 static ih_status write_layer(ih_clip_state *s, size_t layer, ih_clip_sums *all_sums, ih_error *err)
 {
     cube_layer c;
-    ih_raster_out *out = NULL;
-    char *path = ih_result_folder_path(s->folder, CPLSPrintf("%s.tif", ih_layer_at(layer)->suffix));
+    cube_file file = {0};
+    char *name = name_of(s, layer), *path = ih_result_folder_path(s->folder, name);
     ih_status status = prepare_layer(s, layer, &c, err), read = IH_OK;
 
     if (status == IH_OK && c.n > 0) {
-        const ih_raster_spec spec = {.grid = &s->plan->common->grid,
-                                     .srs = s->plan->common->srs,
-                                     .type = c.is_class ? GDT_Byte : GDT_Float32,
-                                     .n_bands = (int)c.n,
-                                     .bands = c.bands,
-                                     .has_no_data = c.is_class,
-                                     .no_data = NO_CLASS,
-                                     .creation_options = s->request->options.creation_options};
-
-        status = ih_raster_out_new(path, &spec, &out, err);
+        status = is_netcdf(s) ? new_netcdf(&c, path, &file, err) : new_raster(&c, path, &file, err);
         for (size_t band = 0; band < c.n && status == IH_OK && read == IH_OK; band++) {
-            const cube_band to = {out, band, &all_sums[c.products[band]]};
+            const cube_band to = {&file, band, &all_sums[c.products[band]]};
 
             status = write_product(&c, &to, err);
             if (status == IH_E_DATA) {
@@ -217,12 +292,13 @@ static ih_status write_layer(ih_clip_state *s, size_t layer, ih_clip_sums *all_s
             }
         }
         if (status == IH_OK && read == IH_OK)
-            status = ih_raster_out_commit(out, err);
+            status = close_file(&file, true, err);
         else
-            ih_raster_out_abort(out);
+            (void)close_file(&file, false, NULL);
     }
     free_layer(&c);
     free(path);
+    CPLFree(name);
     return status;
 }
 
@@ -336,8 +412,7 @@ static ih_status move_layers(ih_clip_state *s, ih_error *err)
     ih_status status = IH_OK;
 
     for (size_t i = 0; i < ih_layer_count() && status == IH_OK; i++) {
-        const char *name = CPLSPrintf("%s.tif", ih_layer_at(i)->suffix);
-        char *from = ih_result_folder_path(s->folder, name);
+        char *name = name_of(s, i), *from = ih_result_folder_path(s->folder, name);
         char *to = CPLStrdup(CPLFormFilename(s->request->out_dir, name, NULL));
         bool wanted = false;
         VSIStatBufL stat;
@@ -357,6 +432,7 @@ static ih_status move_layers(ih_clip_state *s, ih_error *err)
         }
         free(from);
         CPLFree(to);
+        CPLFree(name);
     }
     return status;
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "utilities/lib/clip_options.h"
 
-
 #include <cpl_string.h>
 
+#include "utilities/lib/netcdf_cube.h"
+#include "utilities/lib/raster_out.h"
 #include "utilities/lib/report.h"
 
 #define DEFAULT_MEMORY_BYTES (512.0 * 1024 * 1024)
@@ -13,6 +14,7 @@ const char *const ih_clip_layout_names[] = {"product", "insarhub", "notebook", "
 const char *const ih_clip_resampling_names[] = {"near",    "bilinear", "cubic", "cubicspline",
                                                 "lanczos", "average",  NULL};
 static const char *const extent_names[] = {"intersection", "union", NULL};
+static const char *const cube_formats[] = {"COG", "netCDF", NULL};
 static const char *const water_names[] = {"keep", "apply", NULL};
 
 #define IH_ROWS_OF ih_clip_options
@@ -79,14 +81,19 @@ static const ih_option options_table[] = {
     CHOICE("layout", layout, ih_clip_layout_names, OUTPUT,
            "product (default): one folder or zip per product; insarhub, notebook, mintpy: folders "
            "for MintPy; vrt: virtual rasters; cube: one raster per layer."),
+    CHOICE_GIVEN(
+        "of", cube_format, cube_formats, OUTPUT,
+        "Format of -layout cube: cloud-optimised GeoTIFF (default), or netCDF after the CF "
+        "conventions."),
     TEXT("layers", "LAYER,...", layers, OUTPUT,
          "Layers to write, such as unw_phase,corr,dem; default all that the layout takes."),
     CHOICE("water_mask", water_mask, water_names, OUTPUT,
            "keep (default) leaves phases as they are, apply makes them no data on water."),
     FLAG("zip", zip, OUTPUT, "Zips instead of folders, with -layout product."),
     LISTED("co", "NAME=VALUE", creation_options, OUTPUT,
-           "Creation option of the GeoTIFF driver (of the COG driver with -layout cube); may be "
-           "repeated. Default: as in the product."),
+           "Creation option of the GeoTIFF driver; with -layout cube of the COG driver, or of "
+           "netCDF variables (COMPRESS, ZLEVEL, BLOCKSIZE, CHECKSUM); may be repeated. Default: as "
+           "in the product."),
     FLAG("clean_sidecars", clean_sidecars, OUTPUT,
          "Remove files beside the clips that keep MintPy from loading them."),
     FLAG("overwrite", overwrite, OUTPUT,
@@ -171,6 +178,14 @@ ih_status ih_clip_options_resolve(ih_clip_options *o, ih_error *err)
         return ih_fail(err, IH_E_ARGUMENT,
                        "-layout vrt copies no pixels: -cutline, -water_mask apply and -co do not "
                        "go with it");
+    if (o->cube_format_given && o->layout != IH_CLIP_CUBE)
+        return ih_fail(err, IH_E_ARGUMENT, "-of is for -layout cube");
+    if (o->layout == IH_CLIP_CUBE)
+        status = o->cube_format == IH_CLIP_NETCDF
+                     ? ih_netcdf_cube_check(o->creation_options, err)
+                     : ih_raster_out_check_options(o->creation_options, err);
+    if (status != IH_OK)
+        return status;
     if (o->threads <= 0)
         o->threads = ih_cli_default_threads();
     if (!(o->working_memory_bytes > 0))
@@ -209,6 +224,8 @@ cJSON *ih_clip_options_content(const ih_clip_options *o)
         return NULL;
     cJSON_AddStringToObject(object, "layout", ih_clip_layout_names[o->layout]);
     cJSON_AddBoolToObject(object, "zip", o->zip);
+    if (o->layout == IH_CLIP_CUBE)
+        cJSON_AddStringToObject(object, "format", cube_formats[o->cube_format]);
     add_text(object, "layers", o->layers);
     cJSON_AddStringToObject(object, "resampling", ih_clip_resampling_names[o->resampling]);
     cJSON_AddStringToObject(object, "water_mask", water_names[o->water_mask]);

@@ -23,6 +23,7 @@ enum ih_clip_layout {
     IH_CLIP_VRT,
     IH_CLIP_CUBE
 };
+enum ih_clip_cube_format { IH_CLIP_COG = 0, IH_CLIP_NETCDF };
 enum ih_clip_water { IH_CLIP_WATER_KEEP = 0, IH_CLIP_WATER_APPLY };
 
 typedef struct {
@@ -45,7 +46,9 @@ typedef struct {
     bool keep_duplicates;
     double min_valid, min_coherence; /* 0..1; NaN: not asked */
 
-    int layout;         /* enum ih_clip_layout */
+    int layout;      /* enum ih_clip_layout */
+    int cube_format; /* enum ih_clip_cube_format */
+    bool cube_format_given;
     const char *layers; /* names with commas; NULL = all that the layout takes */
     int water_mask;     /* enum ih_clip_water */
     bool zip;
