@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 import zipfile
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -394,6 +395,27 @@ def test_cells_without_agreement_can_be_left_out(tmp_path):
     phase[0, :, 8:] = rng.uniform(-np.pi, np.pi, (8, 8))
     out = read(fringes(tmp_path, phase, "-outsize", 2, 1, "-min_resultant", 0.8, unit="rad"))
     assert out[0, 0] == 0 and np.isnan(out[0, 1])
+
+
+@pytest.mark.parametrize("words, half", [((), np.pi), (("-as", "fringes"), 0.5), (("-as", "metres"), WAVELENGTH / 4),
+                                         (("-as", "metres", "-cycle", "5cm"), 0.025)])
+def test_a_style_for_qgis_spans_one_cycle_in_the_unit_of_the_numbers(tmp_path, displacement, words, half):
+    path = fringes(tmp_path, [displacement], *words)
+    shader = ElementTree.parse(path.with_suffix(".qml")).find(".//colorrampshader")
+    values = [float(item.get("value")) for item in shader.iter("item")]
+    assert (values[0], values[-1]) == pytest.approx((-half, half), rel=1e-6)
+    assert (float(shader.get("minimumValue")), float(shader.get("maximumValue"))) == pytest.approx((-half, half), rel=1e-6)
+    colours = [item.get("color") for item in shader.iter("item")]
+    assert colours[0] == colours[-1] and len(set(colours)) == len(colours) - 1
+
+
+def test_a_style_of_the_user_stays_until_everything_is_replaced(tmp_path, displacement):
+    source = write(tmp_path / "in.tif", [displacement])
+    (tmp_path / "out.qml").write_text("mine")
+    run("gdal_ih_wrap", "-q", source, tmp_path / "out.tif")
+    assert (tmp_path / "out.qml").read_text() == "mine"
+    run("gdal_ih_wrap", "-q", "-overwrite", "-as", "fringes", source, tmp_path / "out.tif")
+    assert "colorrampshader" in (tmp_path / "out.qml").read_text()
 
 
 @pytest.mark.parametrize("form", ["float", "byte"])

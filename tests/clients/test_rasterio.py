@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: MIT
-"""rasterio opens a product zip by its plain path, as any other raster."""
+"""rasterio opens a product zip by its plain path, as any other raster, and what gdal_ih_wrap makes of it."""
 import numpy as np
 import pytest
 
 rasterio = pytest.importorskip("rasterio")
 
+from conftest import run  # noqa: E402
 from make_product import make_burst, make_gamma  # noqa: E402
 from rasterio.windows import Window  # noqa: E402
 
@@ -44,3 +45,26 @@ def test_a_burst_product_and_a_subdataset_open(tmp_path):
     with rasterio.open(f'HYP3:"{zip_path}":corr') as layer:
         assert layer.count == 1
         np.testing.assert_array_equal(layer.read(1), written["corr"])
+
+
+def test_fringes_open_with_place_values_and_colours(gamma, tmp_path):
+    zip_path, written = gamma
+    phase = written["unw_phase"].astype(float)
+    with rasterio.open(zip_path) as product:
+        place = product.crs, product.transform, product.shape
+    for name, words in (("radians.tif", []), ("byte.tif", ["-form", "byte"]), ("rgba.tif", ["-form", "rgba"]),
+                        ("picture.png", [])):
+        run("gdal_ih_wrap", "-q", *words, zip_path, tmp_path / name)
+        with rasterio.open(tmp_path / name) as fringes:
+            assert (fringes.crs, fringes.transform, fringes.shape) == place, name
+    with rasterio.open(tmp_path / "radians.tif") as fringes:
+        values = fringes.read(1, masked=True)
+        assert fringes.units == ("rad",) and fringes.descriptions[0]
+    valid = ~values.mask
+    assert (valid == (phase != 0)).mean() > 0.999
+    # float32 of an angle below pi
+    assert np.abs(np.angle(np.exp(1j * (values - phase))))[valid].max() < 1e-6
+    with rasterio.open(tmp_path / "byte.tif") as fringes, rasterio.open(tmp_path / "rgba.tif") as colours:
+        table = np.array([fringes.colormap(1)[i] for i in range(256)])
+        np.testing.assert_array_equal(np.moveaxis(colours.read(), 0, 2), table[fringes.read(1)])
+        assert fringes.nodata == 0

@@ -120,6 +120,29 @@ def test_every_raster_of_a_result_has_a_style_that_shows_it(tmp_path):
         assert report["colours"] >= (2 if few else 40), raster.stem
 
 
+def test_what_gdal_ih_wrap_writes_shows_fringes(tmp_path):
+    """Numbers by their styles, whatever the unit; classes by their table and colours as they are."""
+    run("gdal_ih_simulate", "-q", "-dates", 3, "-ts", 90, 70, tmp_path / "stack")
+    product = sorted((tmp_path / "stack").glob("*.zip"))[0]
+    outputs = {"radians": [], "fringes": ["-as", "fringes"], "metres": ["-as", "metres", "-positive", "away"],
+               "byte": ["-form", "byte"], "rgba": ["-form", "rgba"]}
+    for name, words in outputs.items():
+        run("gdal_ih_wrap", "-q", *words, product, tmp_path / f"{name}.tif", env={"IH_DATA": str(SOURCE / "data")})
+    run("gdal_ih_wrap", "-q", product, tmp_path / "picture.png")
+    rasters = [tmp_path / f"{name}.tif" for name in outputs] + [tmp_path / "picture.png"]
+    reports = dict(zip([*outputs, "picture"], paint(*rasters)))
+    assert {name: report["renderer"] for name, report in reports.items()} == {
+        "radians": "QgsSingleBandPseudoColorRenderer", "fringes": "QgsSingleBandPseudoColorRenderer",
+        "metres": "QgsSingleBandPseudoColorRenderer", "byte": "QgsPalettedRasterRenderer",
+        "rgba": "QgsMultiBandColorRenderer", "picture": "QgsPalettedRasterRenderer"}
+    rows = {name: numpy.array(report["row"], int) for name, report in reports.items()}
+    for name, row in rows.items():
+        assert reports[name]["colours"] >= 40, name
+        # QGIS rounds colours between those of a style; tables and pictures it shows as they are.
+        numbers = name in ("radians", "fringes", "metres")
+        assert numpy.abs(row - rows["radians" if numbers else "byte"]).max() <= (2 if numbers else 0), name
+
+
 def test_the_ends_of_the_phase_cycle_have_one_colour():
     lines = [line.split() for line in (STYLES / "wrapped_phase.txt").read_text().splitlines()
              if line[0] not in "#n"]

@@ -637,16 +637,17 @@ static ih_status finish_file(ih_wrap_output *o, size_t index, part *progress, ih
     return status;
 }
 
-/* QGIS colours for angles. An existing style is the user's, and a missing one is worth a warning.
- */
+/* QGIS colours for numbers: the cycle in their unit. An existing style is the user's, unless
+ * everything is to be replaced; a missing one is worth a warning. */
 static void write_style(const ih_wrap_output *o)
 {
-    const ih_style style = {.name = "wrapped_phase", .minimum = NAN, .maximum = NAN};
+    double half = units_per_cycle(o->input, o->options) / 2;
+    const ih_style style = {.name = "wrapped_phase", .minimum = -half, .maximum = half};
     ih_error err = {0};
 
-    if (!in_one_file(o->options) || o->options->quantity != IH_WRAP_RADIANS)
+    if (!in_one_file(o->options))
         return;
-    if (ih_style_write(o->paths[0], &style, FALSE, &err) != IH_OK)
+    if (ih_style_write(o->paths[0], &style, o->options->overwrite, &err) != IH_OK)
         CPLError(CE_Warning, CPLE_AppDefined, "%s", err.text);
 }
 
