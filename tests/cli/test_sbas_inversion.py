@@ -169,6 +169,23 @@ def test_the_summary_tells_that_gaps_were_joined(gaps, tmp_path):
     assert "joined by the time model" in done.stdout
 
 
+# -------- reliable pixels ----------------------------------------------------------------------------------------------
+
+def test_the_mask_begins_at_the_temporal_coherence_asked_for(stack, tmp_path):
+    kept = {}
+    for least in 0, 0.7, 0.9, 1:
+        out = tmp_path / f"{least}"
+        sbas(stack.csv, out, "-min_temporal_coherence", least, *REFERENCE)
+        quality = read(out, "temporal_coherence.tif")
+        kept[least] = read(out, "mask.tif") == 1
+        assert (quality[kept[least]] >= np.float32(least)).all()
+        assert report(out)["options"]["min_temporal_coherence"] == least
+    # without a limit what is left out has other reasons, and those are the same for any limit
+    for least in 0.7, 0.9, 1:
+        assert (kept[least] == (kept[0] & (quality >= np.float32(least)))).all()
+    assert kept[0].sum() > kept[0.7].sum() > kept[0.9].sum() > kept[1].sum()
+
+
 # -------- masked observations ------------------------------------------------------------------------------------------
 
 def test_observations_of_low_coherence_are_masked_and_counted(tmp_path):
@@ -210,6 +227,63 @@ def test_counts_of_masked_observations_follow_the_selection_of_pairs(stack, tmp_
 def test_a_threshold_that_leaves_nothing_is_an_error(simulated, tmp_path):
     done = sbas(simulated, tmp_path / "out", "-min_pixel_coherence", 1, code=1)
     assert done.stderr.strip() and nothing_left(tmp_path / "out")
+
+
+def give_components(stack, pairs, seed=4):
+    """Components 0 to 2 in blocks for these pairs, a declared no-data value among them; returns (pair, row, column)."""
+    random = np.random.default_rng(seed)
+    components = np.ones(stack.phase.shape)
+    lines = stack.csv.read_text().splitlines()
+    lines[0] += ",conncomp"
+    for k, (a, b) in enumerate(stack.pairs):
+        lines[k + 1] += ","
+        if k not in pairs:
+            continue
+        components[k] = np.kron(random.choice([0, 1, 2, 255], (3, 4), p=[0.2, 0.4, 0.3, 0.1]), np.ones((8, 10)))[:23, :37]
+        components[k, 5, 7] = 1
+        write_raster(stack.folder / f"{a:%Y%m%d}_{b:%Y%m%d}_conncomp.tif", components[k], nodata=255)
+        lines[k + 1] += f"{a:%Y%m%d}_{b:%Y%m%d}_conncomp.tif"
+    stack.csv.write_text("\n".join(lines) + "\n")
+    return components
+
+
+def test_observations_outside_of_components_are_masked_and_counted(tmp_path):
+    stack = Stack(tmp_path / "in")
+    without = {2, 7}
+    components = give_components(stack, set(range(len(stack.pairs))) - without)
+    out = np.isin(components, [0, 255])
+    done = run("gdal_ih_sbas", stack.csv, tmp_path / "out", "-mask_unconnected", *REFERENCE)
+    phase = np.where(stack.phase == 0, np.nan, stack.phase)
+    masked = (out & np.isfinite(phase)).sum()
+    assert masked > 1000 and not out[list(without)].any()
+    check_against_oracle(tmp_path / "out", stack.pairs, stack.dates, np.where(out, np.nan, phase), stack.coherence,
+                         SECONDS, WAVELENGTH_M)
+    told = report(tmp_path / "out")
+    assert told["statistics"]["masked_observations"] == masked and told["options"]["mask_unconnected"] is True
+    assert told["statistics"]["pairs_without_components"] == len(without)
+    assert f"Masked:      {masked} observations outside of connected components" in done.stdout
+    assert f"2 of {len(stack.pairs)} pairs have no connected components" in done.stderr
+    # both masks together, and neither unless asked for
+    done = run("gdal_ih_sbas", stack.csv, tmp_path / "both", "-mask_unconnected", "-min_pixel_coherence", 0.3, *REFERENCE)
+    both = ((out | (stack.coherence.astype(np.float32) < np.float32(0.3))) & np.isfinite(phase)).sum()
+    assert f"Masked:      {both} observations of coherence below 0.3 or outside of connected components" in done.stdout
+    done = run("gdal_ih_sbas", stack.csv, tmp_path / "none", *REFERENCE)
+    assert report(tmp_path / "none")["statistics"]["masked_observations"] == 0 and "components" not in done.stderr
+
+
+def test_a_mask_of_components_needs_components(stack, tmp_path):
+    done = sbas(stack.csv, tmp_path / "out", "-mask_unconnected", code=1)
+    assert "no interferogram has connected components" in done.stderr and nothing_left(tmp_path / "out")
+
+
+def test_a_pair_whose_components_cannot_be_read_is_left_out(tmp_path):
+    stack = Stack(tmp_path / "in")
+    give_components(stack, set(range(len(stack.pairs))))
+    a, b = stack.pairs[3]
+    (stack.folder / f"{a:%Y%m%d}_{b:%Y%m%d}_conncomp.tif").write_bytes(b"no raster")
+    done = sbas(stack.csv, tmp_path / "out", "-mask_unconnected", *REFERENCE, code=2)
+    assert "conncomp" in done.stderr
+    assert len(report(tmp_path / "out")["inputs"]) == len(stack.pairs) - 1
 
 
 # -------- covariance ---------------------------------------------------------------------------------------------------

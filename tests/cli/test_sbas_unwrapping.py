@@ -393,6 +393,68 @@ def test_pairs_without_components_use_coherence_and_those_without_reference_stay
     assert report(tmp_path / "closure")["unwrapping"]["corrected_values"] == 0
 
 
+def slope(values, rad_per_column, bend=0):
+    x = np.arange(values.shape[1])
+    values[:] = np.where(values == 0, 0, 1 + rad_per_column * x + bend * x**2)
+    return values
+
+
+@pytest.mark.parametrize("ramp, bend", [("linear", 0), ("quadratic", 1e-3)])
+def test_a_ramp_across_a_gap_is_no_error_once_it_is_taken_off(tmp_path, ramp, bend):
+    """More than half a cycle across the gap, all of it a ramp that the reference's region shows as well."""
+    products = make_islands(tmp_path / "in", "burst")
+    rewrite(products[4], "unw_phase", lambda values: slope(values, 0.4, bend))
+    for words, expected in ([], 1), (["-bridge_ramp", ramp], 0):
+        out = tmp_path / f"out{expected}"
+        sbas(tmp_path / "in", out, *REFERENCE, "-unwrap_error", "bridging", *words)
+        found = read(out, "unwrapping_cycles.tif")
+        assert_cycles(found[4], expected)
+        assert_cycles(found[7], WRONG[7])
+    assert report(out)["options"]["bridge_ramp"] == ramp
+
+
+def test_narrow_windows_compare_what_is_near_the_gap(tmp_path):
+    """Ends of the bridge are 12 columns apart, middles of windows of half width 4 are 13.5: half a cycle lies between."""
+    products = make_islands(tmp_path / "in", "burst")
+    rewrite(products[4], "unw_phase", lambda values: slope(values, np.pi / 12.75))
+    for words, expected in ([], 1), (["-bridge_radius", 1], 0):
+        sbas(tmp_path / "in", tmp_path / f"out{expected}", *REFERENCE, "-unwrap_error", "bridging", *words)
+        assert_cycles(read(tmp_path / f"out{expected}", "unwrapping_cycles.tif")[4], expected)
+
+
+def test_small_regions_move_when_they_are_asked_to(tmp_path):
+    """24 pixels in a corner: less than 0.3 % of the area, which is 32."""
+    products = make_islands(tmp_path / "in", "burst")
+
+    def corner(values):
+        values[:8, 114:] = 0
+        values[:6, 116:] = 3
+        return values
+
+    def wrong(values):
+        values[:6, 116:] += 2 * np.pi
+        return values
+    rewrite(products[4], "conncomp", corner)
+    rewrite(products[4], "unw_phase", wrong)
+    for words, expected in ([], 0), (["-region_min_area", 10], 1):
+        out = tmp_path / f"out{expected}"
+        sbas(tmp_path / "in", out, *REFERENCE, "-unwrap_error", "bridging", *words)
+        found = read(out, "unwrapping_cycles.tif")[4]
+        assert (found[:6, 116:] == expected).all() and set(np.unique(found[:, :114])) <= {0, NO_DATA}
+        assert int(table(out, "unwrapping.csv")[4]["regions"]) == 2 + expected
+
+
+def test_the_samples_of_a_region_decide_about_its_closure(tmp_path):
+    """An error of the region's margin, where its middle in raster order lies: a single sample takes it for all of the
+    region, the median of a hundred does not."""
+    products = make_islands(tmp_path / "in", "burst", wrong={})
+    rewrite(products[4], "unw_phase", lambda values: add(values, slice(EAST.start, 76), 2 * np.pi))
+    for samples in 1, 100:
+        out = tmp_path / f"out{samples}"
+        sbas(tmp_path / "in", out, *REFERENCE, "-unwrap_error", "phase_closure", "-closure_samples", samples)
+        assert_cycles(read(out, "unwrapping_cycles.tif")[4], 0 if samples == 100 else 1)
+
+
 def test_more_cycles_than_can_be_kept_are_left_alone(tmp_path):
     products = make_islands(tmp_path / "in", "gamma")
 

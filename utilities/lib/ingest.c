@@ -35,6 +35,7 @@ typedef struct {
     size_t band_rows;
     bool zero_is_no_data;
     double min_coherence;
+    bool mask_unconnected;
     ih_progress progress;
     void *progress_data;
     char **remark; /* [pair] about its values; NULL = none */
@@ -47,25 +48,29 @@ typedef struct {
 /* What one thread needs for a band of rows. */
 typedef struct {
     float *phase, *coherence;
+    float *component; /* NULL when nobody asks for them */
     uint8_t *quality;
     int32_t *fixed; /* coherence in fixed point, -1 where it is not known */
     ih_coherent_area *area;
 } band_buffer;
 
-static bool new_buffer(band_buffer *b, size_t n)
+static bool new_buffer(band_buffer *b, size_t n, bool with_components)
 {
     b->phase = ih_alloc_aligned(n, sizeof *b->phase);
     b->coherence = ih_alloc_aligned(n, sizeof *b->coherence);
+    b->component = with_components ? ih_alloc_aligned(n, sizeof *b->component) : NULL;
     b->quality = ih_alloc_aligned(n, sizeof *b->quality);
     b->fixed = ih_alloc_aligned(n, sizeof *b->fixed);
     b->area = ih_alloc(1, sizeof *b->area);
-    return b->phase && b->coherence && b->quality && b->fixed && b->area;
+    return b->phase && b->coherence && (b->component || !with_components) && b->quality &&
+           b->fixed && b->area;
 }
 
 static void free_buffer(band_buffer *b)
 {
     free(b->phase);
     free(b->coherence);
+    free(b->component);
     free(b->quality);
     free(b->fixed);
     free(b->area);
@@ -78,6 +83,21 @@ static uint64_t mask_incoherent(float *phase, const float *coherence, size_t n, 
 
     for (size_t i = 0; i < n; i++) {
         int out = !(coherence[i] >= least) & (phase[i] == phase[i]);
+
+        phase[i] = out ? NAN : phase[i];
+        masked += (uint64_t)out;
+    }
+    return masked;
+}
+
+/* Takes out the phases of no component, which is 0 or no data; returns how many. */
+static uint64_t mask_unconnected(float *phase, const float *component, size_t n, float no_data)
+{
+    uint64_t masked = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        int in_any = (component[i] > 0.0f) & (component[i] != no_data);
+        int out = !in_any & (phase[i] == phase[i]);
 
         phase[i] = out ? NAN : phase[i];
         masked += (uint64_t)out;
@@ -138,7 +158,8 @@ static void show_progress(ingest *in, size_t n_rows)
 
 typedef struct {
     ih_stack_reader *unw, *corr;
-    float unw_no_data, corr_no_data; /* NaN: none */
+    ih_stack_reader *components; /* NULL: none are asked for, or the pair has none */
+    float unw_no_data, corr_no_data, component_no_data; /* NaN: none */
     size_t reference_pixel;
 } pair_readers;
 
@@ -149,6 +170,10 @@ static ih_status open_pair(const ingest *in, size_t pair, pair_readers *r, ih_er
     status = ih_stack_reader_new(in->catalogue, pair, IH_STACK_UNW, in->common, &r->unw, err);
     if (status == IH_OK)
         status = ih_stack_reader_new(in->catalogue, pair, IH_STACK_CORR, in->common, &r->corr, err);
+    if (status == IH_OK && in->mask_unconnected &&
+        in->catalogue->items[pair].layers[IH_STACK_CONNCOMP].path)
+        status = ih_stack_reader_new(in->catalogue, pair, IH_STACK_CONNCOMP, in->common,
+                                     &r->components, err);
     if (status != IH_OK)
         return status;
     /* A coherence of 0 is a measurement as well as the usual no-data: it counts in averages. */
@@ -156,9 +181,25 @@ static ih_status open_pair(const ingest *in, size_t pair, pair_readers *r, ih_er
         r->unw_no_data = NAN;
     if (!ih_stack_reader_no_data(r->corr, &r->corr_no_data) || r->corr_no_data == 0.0f)
         r->corr_no_data = NAN;
+    if (!r->components || !ih_stack_reader_no_data(r->components, &r->component_no_data))
+        r->component_no_data = NAN;
     r->reference_pixel =
         in->zero_is_no_data ? SIZE_MAX : producer_reference(in, &in->catalogue->items[pair]);
     return IH_OK;
+}
+
+/* What the options keep out of everything that follows. */
+static void mask_observations(ingest *in, size_t pair, const pair_readers *r, size_t n,
+                              const band_buffer *b)
+{
+    uint64_t masked = 0;
+
+    if (!isnan(in->min_coherence))
+        masked += mask_incoherent(b->phase, b->coherence, n, (float)in->min_coherence);
+    if (r->components)
+        masked += mask_unconnected(b->phase, b->component, n, r->component_no_data);
+    in->result->masked_pixels[pair] += masked;
+    in->result->valid_pixels[pair] -= masked;
 }
 
 static ih_status read_band(ingest *in, size_t pair, const pair_readers *r, size_t row,
@@ -171,6 +212,8 @@ static ih_status read_band(ingest *in, size_t pair, const pair_readers *r, size_
 
     if (status == IH_OK)
         status = ih_stack_reader_rows(r->corr, row, n_rows, b->coherence, err);
+    if (status == IH_OK && r->components)
+        status = ih_stack_reader_rows(r->components, row, n_rows, b->component, err);
     if (status != IH_OK)
         return status;
     zero_at_reference = r->reference_pixel != SIZE_MAX && reference < n &&
@@ -182,12 +225,7 @@ static ih_status read_band(ingest *in, size_t pair, const pair_readers *r, size_
         b->phase[reference] = 0.0f;
         in->result->valid_pixels[pair]++;
     }
-    if (!isnan(in->min_coherence)) {
-        uint64_t masked = mask_incoherent(b->phase, b->coherence, n, (float)in->min_coherence);
-
-        in->result->masked_pixels[pair] += masked;
-        in->result->valid_pixels[pair] -= masked;
-    }
+    mask_observations(in, pair, r, n, b);
     ih_coherent_area_add(b->area, n, b->coherence, in->land ? in->land + first : NULL,
                          in->coherence_area ? in->coherence_area + first : NULL);
     sum_pixels_locked(in, first, n, b->phase, b->fixed);
@@ -235,6 +273,7 @@ static ih_status read_pair(ingest *in, size_t pair, const band_buffer *buffer, i
         status = keep_remarks(in, pair, &readers, &why);
     ih_stack_reader_free(readers.unw);
     ih_stack_reader_free(readers.corr);
+    ih_stack_reader_free(readers.components);
     in->result->mean_coherence[pair] = ih_coherent_area_land_mean(buffer->area);
     in->result->water_coherence[pair] = ih_coherent_area_water_mean(buffer->area);
     if (in->result->areas)
@@ -299,7 +338,7 @@ static ih_status read_all(ingest *in, int threads, ih_error *err)
 #pragma omp parallel num_threads(threads)
     {
         band_buffer buffer = {0};
-        bool ok = new_buffer(&buffer, in->band_rows * nx);
+        bool ok = new_buffer(&buffer, in->band_rows * nx, in->mask_unconnected);
 
 #pragma omp for schedule(dynamic, 1)
         for (size_t pair = 0; pair < n_pairs; pair++) {
@@ -350,6 +389,7 @@ ih_status ih_ingest(const ih_ingest_request *request, ih_ingest_result **out, ih
                  .coherence = request->coherence,
                  .zero_is_no_data = request->zero_is_no_data,
                  .min_coherence = request->min_coherence,
+                 .mask_unconnected = request->mask_unconnected,
                  .progress = request->progress,
                  .progress_data = request->progress_data};
     size_t nx = in.common->grid.nx, ny = in.common->grid.ny, n_pixels = nx * ny;

@@ -31,7 +31,7 @@ typedef struct {
     double *water_coherence; /* the same of water anywhere */
     ih_coherent_area *areas; /* NULL unless asked for */
     uint64_t *valid_pixels;
-    uint64_t *masked_pixels; /* observations left out for their coherence */
+    uint64_t *masked_pixels; /* observations left out for their coherence or component */
     char **failure;          /* why the pair could not be read; NULL when it was */
     size_t n_failures;
     char **remarks; /* CPL list: values that cannot be, file by file in the order of the pairs */
@@ -46,8 +46,9 @@ typedef struct {
     ih_work_cube *cube;
     ih_work_cube *coherence; /* receives the coherence in the place of phases; NULL = not kept */
     bool keep_areas;
-    bool zero_is_no_data; /* also at the producer's own reference point */
-    double min_coherence; /* of an observation: below it there is no phase; NaN = any will do */
+    bool zero_is_no_data;  /* also at the producer's own reference point */
+    double min_coherence;  /* of an observation: below it there is no phase; NaN = any will do */
+    bool mask_unconnected; /* nor outside the connected components of products that have them */
     int threads;
     ih_progress progress;
     void *progress_data;

@@ -210,6 +210,15 @@ static void forget_reading(ih_sbas_state *s)
     s->years = s->date_baselines_m = NULL;
 }
 
+size_t ih_sbas_without_components(const ih_sbas_state *s)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < s->catalogue->count; i++)
+        n += s->catalogue->items[i].layers[IH_STACK_CONNCOMP].path == NULL;
+    return n;
+}
+
 static ih_ingest_request ingest_request(const ih_sbas_state *s)
 {
     return (ih_ingest_request){.catalogue = s->catalogue,
@@ -219,6 +228,7 @@ static ih_ingest_request ingest_request(const ih_sbas_state *s)
                                .cube = s->cube,
                                .coherence = s->coherence,
                                .min_coherence = s->options.min_pixel_coherence,
+                               .mask_unconnected = s->options.mask_unconnected,
                                .keep_areas = !isnan(s->options.min_area_ratio),
                                .zero_is_no_data = s->compat->zero_phase_is_no_data,
                                .threads = (int)s->options.threads,
@@ -238,10 +248,21 @@ ih_status ih_sbas_find_grid(ih_sbas_state *s, ih_error *err)
     return status == IH_OK ? ih_network_of_catalogue(s, err) : status;
 }
 
+static ih_status check_components(const ih_sbas_state *s, ih_error *err)
+{
+    if (!s->options.mask_unconnected || ih_sbas_without_components(s) < s->catalogue->count)
+        return IH_OK;
+    return ih_fail(err, IH_E_DATA,
+                   "-mask_unconnected: no interferogram has connected components; GAMMA products "
+                   "come without (-min_pixel_coherence masks by coherence)");
+}
+
 static ih_status read_once(ih_sbas_state *s, ih_error *err)
 {
-    ih_status status = ih_sbas_find_grid(s, err);
+    ih_status status = check_components(s, err);
 
+    if (status == IH_OK)
+        status = ih_sbas_find_grid(s, err);
     if (status == IH_OK)
         status = new_cubes(s, err);
     if (status == IH_OK)
@@ -495,6 +516,11 @@ static void warn_about_stack(ih_sbas_state *s)
     warn_about_file(s, "coherence_area", s->coherence_area.n_ignored,
                     s->coherence_area.srs_assumed);
     warn_about_reference_area(s);
+    if (s->options.mask_unconnected && ih_sbas_without_components(s))
+        CPLError(CE_Warning, CPLE_AppDefined,
+                 "%zu of %zu pairs have no connected components: -mask_unconnected masks nothing "
+                 "of them",
+                 ih_sbas_without_components(s), s->catalogue->count);
     for (char **text = s->facts.warnings; text && *text; text++)
         CPLError(CE_Warning, CPLE_AppDefined, "%s", *text);
 }

@@ -15,6 +15,7 @@
 
 static const char *const unwrap_error_names[] = {
     "none", "l1", "bridging", "phase_closure", "bridging+phase_closure", NULL};
+static const char *const bridge_ramp_names[] = {"none", "linear", "quadratic", NULL};
 static const char *const weight_names[] = {"variance", "coherence", "fisher", "none", NULL};
 static const char *const norm_names[] = {"l2", "l1", NULL};
 static const char *const min_norm_names[] = {"velocity", "displacement", NULL};
@@ -81,6 +82,17 @@ static const ih_option options_table[] = {
         "Correct whole cycles that unwrapping put on areas of single pairs: l1, by the least "
         "absolute misclosure (recommended); bridging, phase_closure or both, by regions; default "
         "none."),
+    NUMBER("region_min_area", "PIXELS", region_min_area, 0, 1e9, UNWRAPPING,
+           "Methods of regions: leave smaller ones alone, but none of more than 0.3 % of the area; "
+           "default 2500."),
+    INTEGER("bridge_radius", "PIXELS", bridge_radius, 1, 1000000, UNWRAPPING,
+            "bridging: half width of the windows at the ends of a bridge, whose medians are "
+            "compared; at most 5 % of the shorter side; default 50."),
+    CHOICE("bridge_ramp", bridge_ramp, bridge_ramp_names, UNWRAPPING,
+           "bridging: take a plane or a surface of second degree, fitted to the reference's "
+           "region, off the phases that are compared; default none."),
+    INTEGER("closure_samples", "N", closure_samples, 1, 1000000, UNWRAPPING,
+            "phase_closure: pixels of a region whose triplets decide; default 100."),
 
     CHOICE("weight", weight, weight_names, INVERSION,
            "Weight of each observation, from its coherence: 1/phase variance (default), the "
@@ -100,6 +112,9 @@ static const ih_option options_table[] = {
 
     NUMBER("min_pixel_coherence", "VALUE", min_pixel_coherence, 0, 1, INVERSION,
            "Mask every observation, a pixel of a pair, of a lower coherence; default none."),
+    FLAG("mask_unconnected", mask_unconnected, INVERSION,
+         "Mask every observation that unwrapping left outside of the connected components of its "
+         "product (component 0)."),
     FLAG("displacement_deviation", displacement_deviation, INVERSION,
          "Write displacement_deviation.tif: the standard deviation of every date's displacement "
          "from the noise of the pairs."),
@@ -416,10 +431,15 @@ void ih_sbas_options_report(const ih_sbas_run_options *o, cJSON *object)
 {
     report_selection(o, object);
     cJSON_AddStringToObject(object, "unwrap_error", unwrap_error_names[o->unwrap_error]);
+    ih_report_number(object, "region_min_area", o->region_min_area);
+    ih_report_number(object, "bridge_radius", (double)o->bridge_radius);
+    cJSON_AddStringToObject(object, "bridge_ramp", bridge_ramp_names[o->bridge_ramp]);
+    ih_report_number(object, "closure_samples", (double)o->closure_samples);
     cJSON_AddStringToObject(object, "weight", weight_names[o->weight]);
     cJSON_AddStringToObject(object, "norm", norm_names[o->norm]);
     cJSON_AddBoolToObject(object, "nsbas", o->nsbas);
     ih_report_number(object, "min_pixel_coherence", o->min_pixel_coherence);
+    cJSON_AddBoolToObject(object, "mask_unconnected", o->mask_unconnected);
     cJSON_AddBoolToObject(object, "displacement_deviation", o->displacement_deviation);
     cJSON_AddStringToObject(object, "min_norm", min_norm_names[o->min_norm]);
     ih_report_number(object, "min_redundancy", (double)o->min_redundancy);

@@ -25,6 +25,7 @@ typedef struct {
     long min_redundancy;           /* fewest valid pairs at each date but the first */
     double min_temporal_coherence; /* 0..1, threshold of mask.tif */
     double min_pixel_coherence;    /* of an observation, 0..1; NaN: none is masked */
+    bool mask_unconnected;         /* observations outside their product's components */
     bool displacement_deviation;
 
     double max_temporal_baseline_days;   /* NaN: no limit, as for the next */
@@ -38,7 +39,11 @@ typedef struct {
     bool coherence_box_given;
     bool keep_spanning_tree, no_spanning_tree;
 
-    int unwrap_error; /* enum ih_unwrap_error (unwrapping_stage.h) */
+    int unwrap_error;       /* enum ih_unwrap_error (unwrapping_stage.h) */
+    double region_min_area; /* pixels, of the methods of regions, as the next three */
+    long bridge_radius;     /* half width of a window, pixels */
+    int bridge_ramp;        /* enum ih_deramp, up to quadratic */
+    long closure_samples;   /* pixels of a region */
 
     int troposphere, deramp; /* enum ih_troposphere, enum ih_deramp (series_options.h) */
     bool dem_error;
@@ -90,6 +95,7 @@ typedef struct {
         .looks = NAN, .wavelength_m = NAN, .incidence_deg = NAN, .ref_min_coherence = 0.85,        \
         .max_temporal_baseline_days = NAN, .max_perpendicular_baseline_m = NAN,                    \
         .min_coherence = NAN, .min_area_ratio = NAN, .dem_error_polynomial = 2,                    \
+        .region_min_area = 2500, .bridge_radius = 50, .closure_samples = 100,                      \
         .slant_range_m = NAN, .outlier_cutoff = NAN, .polynomial = 1, .bootstrap_count = 400       \
     }
 

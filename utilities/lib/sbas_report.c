@@ -315,6 +315,7 @@ static void add_statistics(const ih_sbas_state *s, cJSON *json)
     ih_report_number(object, "solved_pixels", (double)t->solved);
     ih_report_number(object, "gap_pixels", (double)t->gaps);
     ih_report_number(object, "masked_observations", t->masked);
+    ih_report_number(object, "pairs_without_components", (double)ih_sbas_without_components(s));
     ih_report_number(object, "unchecked_pixels", (double)t->unchecked);
     ih_report_number(object, "reliable_pixels", (double)t->reliable);
     ih_report_number(object, "observed_pixels", (double)t->observed);
@@ -559,6 +560,19 @@ static double masked_share(const ih_sbas_state *s)
     return s->statistics.masked > 0 ? s->statistics.masked / (s->statistics.masked + valid) : 0.0;
 }
 
+static void summarise_masked(const ih_sbas_state *s, FILE *out)
+{
+    const char *unconnected = s->options.mask_unconnected ? "outside of connected components" : "";
+    char incoherent[64] = "";
+
+    if (!isnan(s->options.min_pixel_coherence))
+        snprintf(incoherent, sizeof incoherent, "of coherence below %g%s",
+                 s->options.min_pixel_coherence, *unconnected ? " or " : "");
+    if (*incoherent || *unconnected)
+        fprintf(out, "Masked:      %.0f observations %s%s, %.1f %% of all\n", s->statistics.masked,
+                incoherent, unconnected, 100.0 * masked_share(s));
+}
+
 static void summarise(const ih_sbas_state *s, FILE *out)
 {
     const ih_sbas_statistics *t = &s->statistics;
@@ -584,9 +598,7 @@ static void summarise(const ih_sbas_state *s, FILE *out)
             "solved pixels\n",
             100.0 * ih_sbas_reliable_share(s), s->options.min_temporal_coherence, t->reliable,
             t->solved);
-    if (!isnan(s->options.min_pixel_coherence))
-        fprintf(out, "Masked:      %.0f observations of coherence below %g, %.1f %% of all\n",
-                t->masked, s->options.min_pixel_coherence, 100.0 * masked_share(s));
+    summarise_masked(s, out);
     if (t->gaps)
         fprintf(out, "Gaps:        %zu solved pixels lack the pairs that join all dates: %s\n",
                 t->gaps, s->options.nsbas ? "joined by the time model" : "not reliable");

@@ -48,7 +48,7 @@ typedef struct {
         maximum; /* of the velocity over the mask, m/year; NaN when it is empty */
     size_t observed, solved, reliable; /* observed: land with a phase in some pair */
     size_t gaps;      /* solved pixels whose own network falls into more parts than the stack's */
-    double masked;    /* observations left out for their coherence */
+    double masked;    /* observations left out for their coherence or component */
     size_t unchecked; /* solved pixels without the redundancy that the stack has */
 } ih_sbas_statistics;
 
@@ -115,6 +115,9 @@ static inline double ih_sbas_reliable_share(const ih_sbas_state *state)
 
 /* Whether weights come from the coherence itself: it is then kept until the stack is solved. */
 bool ih_sbas_weighs_continuously(const ih_sbas_state *state);
+
+/* Kept pairs that came without connected components. */
+size_t ih_sbas_without_components(const ih_sbas_state *state);
 
 /* What is left of -wm for cubes. */
 double ih_sbas_cube_memory(const ih_sbas_state *state);

@@ -12,6 +12,7 @@
 #include "algorithms/closure_correction.h"
 #include "algorithms/connected_components.h"
 #include "algorithms/phase_statistics.h"
+#include "algorithms/ramp.h"
 #include "utilities/lib/parallel_work.h"
 #include "utilities/lib/sbas_state.h"
 #include "utilities/lib/stack_reader.h"
@@ -20,8 +21,8 @@
 #define BAND_VALUES ((size_t)1 << 20)
 
 /* What bridging and labelling hold of one raster: phase, component as byte and word, cycles,
- * labels, eroded labels and a copy of them, stack. */
-#define THREAD_BYTES 25.0
+ * labels, eroded labels and a copy of them, stack, phase without ramp and where it is fitted. */
+#define THREAD_BYTES 30.0
 
 /* The plane of what is common to all pairs, and its labels while they are made. */
 #define COMMON_BYTES 14.0
@@ -29,18 +30,17 @@
 /* Largest number of cycles that a byte holds. */
 enum { MOST_CYCLES = INT8_MAX };
 
-static const ih_bridging_options bridging_defaults = IH_BRIDGING_DEFAULTS;
-
 /* A region of all pairs, but that of the reference. */
 typedef struct {
     uint32_t label, area;
     size_t n_samples;
-    uint32_t sample[IH_CLOSURE_CORRECTION_SAMPLES];
+    uint32_t *sample;
     int16_t *cycles; /* [pair] that are too many */
 } common_region;
 
 typedef struct {
     ih_sbas_state *state;
+    ih_bridging_options options;
     ih_work_cube *components; /* bytes, 0 = none */
     uint16_t *common;         /* [pixel] 1 = a component in every pair */
     ih_triplet_list *triplets;
@@ -209,6 +209,11 @@ static ih_status make_components(void *shared, void *local, size_t pair, ih_erro
 /* -------- one pair as a raster -----------------------------------------------------------------
  */
 
+static bool takes_ramp_off(const stage *g)
+{
+    return g->state->options.bridge_ramp != IH_DERAMP_NONE;
+}
+
 static ih_status begin_pairs(void *shared, void *local, ih_error *err)
 {
     const stage *g = shared;
@@ -219,8 +224,15 @@ static ih_status begin_pairs(void *shared, void *local, ih_error *err)
     b->bytes = ih_alloc(n, 1);
     b->component = ih_alloc(n, sizeof *b->component);
     b->cycles = ih_alloc(n, sizeof *b->cycles);
-    b->eroded = g->region ? ih_alloc(n, sizeof *b->eroded) : NULL;
-    return b->phase && b->bytes && b->component && b->cycles && (b->eroded || !g->region)
+    if (g->region || takes_ramp_off(g))
+        b->eroded = ih_alloc(n, sizeof *b->eroded);
+    if (!g->region && takes_ramp_off(g)) {
+        b->layer = ih_alloc(n, sizeof *b->layer);
+        b->quality = ih_alloc(n, 1);
+    }
+    return b->phase && b->bytes && b->component && b->cycles &&
+                   (b->eroded || !(g->region || takes_ramp_off(g))) &&
+                   ((b->layer && b->quality) || g->region || !takes_ramp_off(g))
                ? IH_OK
                : ih_fail(err, IH_E_MEMORY, "rasters of a pair");
 }
@@ -279,6 +291,54 @@ static size_t reference_pixel(const ih_sbas_state *s)
     return s->reference->row * s->common->grid.nx + s->reference->column;
 }
 
+/* Regions of a raster as bridging makes them, without those that are small or vanish by erosion. */
+static ih_status label_regions(const stage *g, const uint16_t *component, uint32_t *eroded,
+                               ih_regions *out, ih_error *err)
+{
+    const ih_grid *grid = &g->state->common->grid;
+    double least_area = ih_regions_least_area(g->options.least_area_pixels, grid->nx, grid->ny);
+    ih_status status = ih_regions_label(grid->nx, grid->ny, component, out, err);
+
+    if (status != IH_OK)
+        return status;
+    if (out->n_regions > 1)
+        ih_regions_remove_small(out, least_area);
+    return ih_regions_erode(out, g->options.erosion, eroded, err);
+}
+
+/* The phase of a pair, in b->phase, less the ramp of the reference's region, into b->layer. Without
+ * such a region, or in one too narrow for a ramp, it stays as it is. */
+static ih_status take_ramp_off(const stage *g, const buffer *b, ih_error *err)
+{
+    const ih_sbas_state *s = g->state;
+    size_t n = ih_sbas_pixels(s);
+    const ih_ramp_options options = {
+        .nx = s->common->grid.nx,
+        .ny = s->common->grid.ny,
+        .shape = (enum ih_ramp_shape)(s->options.bridge_ramp - IH_DERAMP_FIRST),
+        .max_samples = 1000000};
+    const ih_ramp_block block = {
+        .n_pixels = n, .n_dates = 1, .stride = n, .values = b->phase, .mask = b->quality};
+    ih_ramp_sums *sums = ih_calloc(ih_ramp_steps(&options), sizeof *sums);
+    ih_regions regions = {0};
+    ih_ramp ramp;
+    ih_status status = sums ? label_regions(g, b->component, b->eroded, &regions, err)
+                            : ih_fail(err, IH_E_MEMORY, "ramp of a pair");
+
+    if (status == IH_OK) {
+        uint32_t reference = regions.label[reference_pixel(s)];
+
+        for (size_t i = 0; i < n; i++)
+            b->quality[i] = reference && regions.label[i] == reference;
+        ih_ramp_accumulate(&options, &block, sums);
+        (void)ih_ramp_solve(&options, 1, sums, NULL, 0, &ramp);
+        ih_ramp_remove(&options, &block, &ramp, b->layer);
+    }
+    ih_regions_free(&regions);
+    free(sums);
+    return status;
+}
+
 static ih_status bridge_pair(void *shared, void *local, size_t pair, ih_error *err)
 {
     const stage *g = shared;
@@ -288,9 +348,12 @@ static ih_status bridge_pair(void *shared, void *local, size_t pair, ih_error *e
     ih_bridging_result result;
     ih_status status = fetch_pair(g, pair, b, err);
 
+    if (status == IH_OK && takes_ramp_off(g))
+        status = take_ramp_off(g, b, err);
     if (status == IH_OK)
-        status = ih_bridging_find(grid->nx, grid->ny, b->component, b->phase, reference_pixel(s),
-                                  &bridging_defaults, b->cycles, &result, err);
+        status = ih_bridging_find(grid->nx, grid->ny, b->component,
+                                  takes_ramp_off(g) ? b->layer : b->phase, reference_pixel(s),
+                                  &g->options, b->cycles, &result, err);
     if (status != IH_OK)
         return status;
     s->unwrapping.of_regions.regions[pair] = result.n_regions;
@@ -330,21 +393,6 @@ static ih_status find_common(void *shared, void *local, size_t number, ih_error 
     return IH_OK;
 }
 
-/* Regions of a raster as bridging makes them, without those that are small or vanish by erosion. */
-static ih_status label_regions(const ih_grid *grid, const uint16_t *component, uint32_t *eroded,
-                               ih_regions *out, ih_error *err)
-{
-    double least_area =
-        ih_regions_least_area(bridging_defaults.least_area_pixels, grid->nx, grid->ny);
-    ih_status status = ih_regions_label(grid->nx, grid->ny, component, out, err);
-
-    if (status != IH_OK)
-        return status;
-    if (out->n_regions > 1)
-        ih_regions_remove_small(out, least_area);
-    return ih_regions_erode(out, bridging_defaults.erosion, eroded, err);
-}
-
 static int larger_first(const void *a, const void *b)
 {
     const common_region *x = a, *y = b;
@@ -358,6 +406,7 @@ static int larger_first(const void *a, const void *b)
 static ih_status list_regions(stage *g, const ih_regions *regions, ih_error *err)
 {
     size_t n_pairs = g->state->network->n_pairs;
+    size_t samples = (size_t)g->state->options.closure_samples;
     uint32_t reference = regions->label[reference_pixel(g->state)];
 
     g->state->unwrapping.of_regions.reference_common = reference != 0;
@@ -371,12 +420,12 @@ static ih_status list_regions(stage *g, const ih_regions *regions, ih_error *err
             continue;
         region->label = label;
         region->area = regions->area[label - 1];
-        region->n_samples =
-            ih_region_samples(regions, label, IH_CLOSURE_CORRECTION_SAMPLES, region->sample);
+        region->sample = ih_alloc(samples, sizeof *region->sample);
         region->cycles = ih_calloc(n_pairs, sizeof *region->cycles);
         g->n_regions++;
-        if (!region->cycles)
+        if (!region->sample || !region->cycles)
             return ih_fail(err, IH_E_MEMORY, "cycles of %u regions", regions->n_regions);
+        region->n_samples = ih_region_samples(regions, label, samples, region->sample);
     }
     qsort(g->region, g->n_regions, sizeof *g->region, larger_first);
     g->state->unwrapping.of_regions.n_common = g->n_regions;
@@ -385,10 +434,9 @@ static ih_status list_regions(stage *g, const ih_regions *regions, ih_error *err
 
 static ih_status make_regions(stage *g, ih_error *err)
 {
-    const ih_grid *grid = &g->state->common->grid;
     uint32_t *eroded = ih_alloc(ih_sbas_pixels(g->state), sizeof *eroded);
     ih_regions regions = {0};
-    ih_status status = eroded ? label_regions(grid, g->common, eroded, &regions, err)
+    ih_status status = eroded ? label_regions(g, g->common, eroded, &regions, err)
                               : ih_fail(err, IH_E_MEMORY, "labels of regions");
 
     free(eroded);
@@ -467,7 +515,7 @@ static ih_status close_pair(void *shared, void *local, size_t pair, ih_error *er
         return IH_OK;
     status = fetch_pair(g, pair, b, err);
     if (status == IH_OK)
-        status = label_regions(&g->state->common->grid, b->component, b->eroded, &own, err);
+        status = label_regions(g, b->component, b->eroded, &own, err);
     if (status == IH_OK) {
         of_region = ih_alloc((size_t)own.n_regions + 1, sizeof *of_region + 1);
         if (of_region)
@@ -565,8 +613,10 @@ static ih_status run_closure(stage *g, ih_error *err)
 
 static void free_stage(stage *g)
 {
-    for (size_t i = 0; g->region && i < g->n_regions; i++)
+    for (size_t i = 0; g->region && i < g->n_regions; i++) {
         free(g->region[i].cycles);
+        free(g->region[i].sample);
+    }
     free(g->region);
     free(g->common);
     ih_triplet_list_free(g->triplets);
@@ -612,9 +662,11 @@ ih_status ih_unwrapping_regions_new(size_t n_pairs, ih_unwrapping_regions *r, ih
 ih_status ih_unwrapping_regions_correct(ih_sbas_state *s, bool bridging, bool closure,
                                         ih_error *err)
 {
-    stage g = {.state = s};
+    stage g = {.state = s, .options = IH_BRIDGING_DEFAULTS};
     ih_status status = ih_unwrapping_new_bytes(s, &g.components, err);
 
+    g.options.least_area_pixels = s->options.region_min_area;
+    g.options.window_radius = (size_t)s->options.bridge_radius;
     if (status == IH_OK)
         status = run_components(&g, err);
     if (status == IH_OK && bridging)
