@@ -7,6 +7,7 @@
 
 #include <dirent.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -362,6 +363,91 @@ static void a_missing_scratch_folder_is_an_error(void **state)
     assert_non_null(strstr(err.text, "/no/such/folder"));
 }
 
+static ih_status open_named(const char *path, bool existing, size_t n_pairs, ih_work_cube **out,
+                            ih_error *err)
+{
+    const ih_work_cube_spec spec = {.n_pixels = PIXELS,
+                                    .n_pairs = n_pairs,
+                                    .n_dates = 4,
+                                    .block_pixels = BLOCK,
+                                    .memory_bytes = 1e9,
+                                    .path = path,
+                                    .existing = existing};
+
+    return ih_work_cube_new(&spec, out, err);
+}
+
+static void named_path(char path[64])
+{
+    snprintf(path, 64, "%s/cube", scratch);
+}
+
+static void a_named_cube_outlives_its_process_and_its_series(void **state)
+{
+    char path[64];
+    ih_work_cube *cube = NULL;
+
+    (void)state;
+    named_path(path);
+    assert_int_equal(open_named(path, false, PAIRS, &cube, NULL), IH_OK);
+    assert_true(ih_work_cube_in_file(cube));
+    fill(cube);
+    check_series(cube, 4);
+    check_blocks(cube); /* the series has a place of its own */
+    ih_work_cube_free(cube);
+
+    assert_int_equal(open_named(path, true, PAIRS, &cube, NULL), IH_OK);
+    check_blocks(cube);
+    check_series(cube, 4);
+    ih_work_cube_free(cube);
+    unlink(path);
+}
+
+static void a_new_named_cube_replaces_an_earlier_one(void **state)
+{
+    char path[64];
+    ih_work_cube *cube = NULL;
+    float phase = 1;
+
+    (void)state;
+    named_path(path);
+    assert_int_equal(open_named(path, false, PAIRS, &cube, NULL), IH_OK);
+    fill(cube);
+    ih_work_cube_free(cube);
+    assert_int_equal(open_named(path, false, PAIRS, &cube, NULL), IH_OK);
+    assert_int_equal(ih_work_cube_phase_at(cube, 3, 77, &phase, NULL), IH_OK);
+    assert_true(phase == 0);
+    ih_work_cube_free(cube);
+    unlink(path);
+}
+
+static void a_file_of_another_size_is_no_earlier_cube(void **state)
+{
+    char path[64];
+    ih_work_cube *cube = NULL;
+    ih_error err = {0};
+
+    (void)state;
+    named_path(path);
+    assert_int_equal(open_named(path, true, PAIRS, &cube, &err), IH_E_DATA); /* none is there */
+    assert_null(cube);
+    assert_int_not_equal(access(path, F_OK), 0);
+    assert_int_equal(open_named(path, false, PAIRS, &cube, &err), IH_OK);
+    fill(cube);
+    ih_work_cube_free(cube);
+    cube = NULL;
+    assert_int_equal(open_named(path, true, PAIRS + 1, &cube, &err), IH_E_DATA);
+    assert_null(cube);
+    assert_non_null(strstr(err.text, path));
+    assert_int_equal(truncate(path, 1000), 0);
+    assert_int_equal(open_named(path, true, PAIRS, &cube, &err), IH_E_DATA);
+    assert_null(cube);
+    assert_int_equal(access(path, F_OK), 0); /* whose it is, is not for the cube to say */
+    unlink(path);
+    assert_int_equal(open_named("/no/such/folder/cube", false, PAIRS, &cube, &err), IH_E_IO);
+    assert_null(cube);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -376,6 +462,9 @@ int main(void)
         cmocka_unit_test(pixels_outside_are_refused),
         cmocka_unit_test(impossible_sizes_are_refused),
         cmocka_unit_test(a_missing_scratch_folder_is_an_error),
+        cmocka_unit_test(a_named_cube_outlives_its_process_and_its_series),
+        cmocka_unit_test(a_new_named_cube_replaces_an_earlier_one),
+        cmocka_unit_test(a_file_of_another_size_is_no_earlier_cube),
     };
     int failed;
 
