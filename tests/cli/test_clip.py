@@ -882,6 +882,46 @@ def test_pairs_are_chosen_by_dates_and_lists(tmp_path):
     names = [e["name"] for e in manifest(tmp_path / "less")["products"]]
     assert len(names) == 2 and all("20200710" not in name for name in names)
     assert len(manifest(tmp_path / "less")["left_out"]) == len(products) - 2
+    clip(tmp_path / "in", tmp_path / "early", "-end_date", "20200628")
+    assert all(e["secondary_date"] <= "2020-06-28" for e in manifest(tmp_path / "early")["products"])
+    assert len(manifest(tmp_path / "early")["products"]) == 3
+    clip(tmp_path / "in", tmp_path / "named", "-include_pair", "20200604_20200616,20200616_20200628")
+    assert [e["reference_date"] for e in manifest(tmp_path / "named")["products"]] == ["2020-06-04", "2020-06-16"]
+
+
+def test_a_layer_of_the_cutline_is_named_and_creation_options_are_the_formats(tmp_path):
+    products = stack(tmp_path / "in")
+    x0, y0 = products[0].geotransform[0], products[0].geotransform[3]
+
+    def box(west, east):
+        corners = [(x0 + west, y0 - 700), (x0 + east, y0 - 700), (x0 + east, y0 - 2500), (x0 + west, y0 - 2500)]
+        return "POLYGON ((%s))" % ", ".join(f"{a} {b}" for a, b in [*corners, corners[0]])
+    file = write_vector(tmp_path / "two.gpkg", "GPKG", 32611, [("a", box(800, 1600))], name="west")
+    source = ogr.Open(str(file), 1)
+    made = source.CreateLayer("east", srs(32611), ogr.wkbPolygon)
+    feature = ogr.Feature(made.GetLayerDefn())
+    feature.SetGeometry(ogr.CreateGeometryFromWkt(box(2000, 3600)))
+    made.CreateFeature(feature)
+    made = feature = source = None
+    for name, (west, east) in {"west": (800, 1600), "east": (2000, 3600)}.items():
+        clip(tmp_path / "in", tmp_path / name, "-cutline", file, "-cl", name, "-co", "TILED=YES", "-co", "BLOCKXSIZE=64",
+             "-co", "BLOCKYSIZE=64")
+        x, _ = centres(*grid_of(tmp_path / name))
+        shown = layer(tmp_path / name, products[0].name, "corr") != 0
+        assert shown.any() and x[shown].min() > x0 + west and x[shown].max() < x0 + east
+        path = next((tmp_path / name).rglob(f"{products[0].name}*_corr*.tif"))
+        assert gdal.Open(str(path)).GetRasterBand(1).GetBlockSize() == [64, 64]
+
+
+def test_the_nearest_neighbour_brings_values_of_the_product_only(mixed, tmp_path):
+    product = mixed[1]["zone"]
+    values = {}
+    for method in "near", "bilinear":
+        clip(mixed[0], tmp_path / method, "-r", method, "-tr", 80, 80, "-extent", "union")
+        pixels = layer(tmp_path / method, product.name, "corr")
+        values[method] = set(np.unique(pixels[pixels != 0]).tolist())
+    own = set(np.unique(product["corr"].astype(np.float32)).tolist())
+    assert values["near"] <= own and not values["bilinear"] <= own
 
 
 def test_of_duplicates_one_is_kept_or_all(tmp_path):

@@ -8,7 +8,11 @@ import time
 
 import pytest
 
-from conftest import run
+from conftest import BUILD, run
+
+
+# All of the build: a new one keeps these promises as well.
+PROGRAMS = sorted(path.name for path in (BUILD / "utilities").glob("gdal_ih_*") if path.is_file())
 
 
 @pytest.fixture(scope="module")
@@ -96,3 +100,29 @@ def test_a_large_simulation_stops_when_asked_while_the_scene_is_made(tmp_path, n
 def test_command_line_errors_say_what_is_wanted(words, reason):
     done = run("gdal_ih_sbas", *words, check=False)
     assert done.returncode == 1 and reason in done.stderr
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_every_program_answers_what_gdals_own_answer(tmp_path, program):
+    version = run(program, "--version").stdout
+    assert version.startswith(f"{program} ") and "GDAL" in version
+    assert run(program, "--help").stdout.startswith(f"Usage: {program} ")
+    assert "  GTiff -raster-" in run(program, "--formats").stdout
+    words = tmp_path / "words"
+    words.write_text("# what is asked\n--version\n")
+    assert run(program, "--optfile", words).stdout == version
+    done = run(program, "--optfile", tmp_path / "none", check=False)
+    assert done.returncode == 1 and str(tmp_path / "none") in done.stderr
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_every_program_hands_configuration_to_gdal(program):
+    # GDAL tells then which plugins it registers
+    for words in ["--debug", "on"], ["--config", "CPL_DEBUG", "ON"], ["--config", "CPL_DEBUG=ON"]:
+        assert "GDAL: Auto register" in run(program, *words, "--formats").stderr, words
+    assert run(program, "--debug", "NO_SUCH_CATEGORY", "--formats").stderr == ""
+    # a driver that may not be registered is no format
+    assert "  HYP3 -raster-" in run(program, "--formats").stdout
+    assert "  PNG -raster-" not in run(program, "--config", "GDAL_SKIP", "PNG", "--formats").stdout
+    done = run(program, "--config", "GDAL_SKIP", check=False)
+    assert done.returncode == 1 and "--config needs a key and a value" in done.stderr

@@ -372,6 +372,61 @@ def test_a_switch_changes_its_own_truth_only(gamma, tmp_path, switch, changed):
     assert {p.name for p in zips(gamma)} == {p.name for p in zips(tmp_path / "s")}
 
 
+@pytest.mark.parametrize("option, value, name, others", [
+    ("-bowl", 15, "rate", ["-no_fault"]), ("-fault", 5, "rate", ["-no_bowl"]), ("-seasonal", 24, "seasonal", []),
+    ("-turbulence", 12, "troposphere", ["-no_stratified"])])
+def test_sizes_of_motion_and_delay_scale_what_they_name(tmp_path, option, value, name, others):
+    """Of one seed, so the figure is the same and only its size differs."""
+    default = {"-bowl": 60, "-fault": 20, "-seasonal": 6, "-turbulence": 6}[option]
+    simulate(tmp_path / "default", *SMALL, *others)
+    simulate(tmp_path / "other", *SMALL, *others, option, value)
+    expected = truth_raster(tmp_path / "default", name) * value / default
+    assert abs(expected).max() > 0
+    # float32 in both
+    assert np.allclose(truth_raster(tmp_path / "other", name), expected, rtol=1e-5, atol=1e-9)
+
+
+def test_the_ground_is_as_high_as_it_is_told(gamma, tmp_path):
+    simulate(tmp_path / "s", *SMALL, "-relief", 700, "-sea_level", 20, "-zone", 34)
+    height, land = truth_raster(tmp_path / "s", "height"), truth_raster(tmp_path / "s", "land") == 1
+    assert (height[~land] == 20).all() and height[land].min() == 20
+    assert height.max() == pytest.approx(720, abs=0.1)
+    zones = [int(open_layer(zips(folder)[0], "dem").GetSpatialRef().GetAuthorityCode(None))
+             for folder in (gamma, tmp_path / "s")]
+    assert zones == [32633, 32634]
+
+
+def test_coherence_is_what_the_options_make_of_it(gamma, tmp_path):
+    simulate(tmp_path / "s", *SMALL, "-long_term", 0.6, "-decay", 20, "-patches", 0.3, "-baseline", 210)
+    land = truth_raster(gamma, "land") == 1
+
+    def median(folder, name):
+        forest = truth_raster(folder, "decorrelated_patches") == 1
+        return np.median(truth_raster(folder, name)[land & ~forest])
+    # Medians over the scene are those told, but for what the random field of a small scene lacks of a median of 0.
+    assert median(tmp_path / "s", "decay_days") / median(gamma, "decay_days") == pytest.approx(20 / 60, rel=0.1)
+    assert median(gamma, "long_term_coherence") < 0.45 < 0.5 < median(tmp_path / "s", "long_term_coherence")
+    share = [truth_raster(folder, "decorrelated_patches").mean() for folder in (gamma, tmp_path / "s")]
+    assert share == pytest.approx([0.12, 0.3], abs=0.02)
+    baselines = [[date["perpendicular_baseline_m"] for date in truth_of(folder)["dates"]]
+                 for folder in (gamma, tmp_path / "s")]
+    # to the decimals that are written
+    assert baselines[1] == pytest.approx([3 * b for b in baselines[0]], abs=1e-3)
+
+
+def test_zips_are_as_compressed_as_they_are_told(gamma, tmp_path):
+    simulate(tmp_path / "stored", *SMALL, "-deflate", 0)
+    simulate(tmp_path / "small", *SMALL, "-deflate", 9)
+    for name in (product.name for product in zips(gamma)):
+        with zipfile.ZipFile(gamma / name) as usual, zipfile.ZipFile(tmp_path / "stored" / name) as stored, \
+                zipfile.ZipFile(tmp_path / "small" / name) as small:
+            assert {entry.compress_type for entry in stored.infolist()} == {zipfile.ZIP_STORED}
+            for entry in small.infolist():
+                assert small.read(entry) == stored.read(entry.filename) == usual.read(entry.filename)
+        sizes = [(folder / name).stat().st_size for folder in (tmp_path / "small", gamma, tmp_path / "stored")]
+        assert sizes[0] < sizes[1] < sizes[2]
+
+
 def test_folders_hold_what_zips_hold(gamma, tmp_path):
     simulate(tmp_path / "s", *SMALL, "-format", "folder")
     for product in zips(gamma):

@@ -497,6 +497,14 @@ def test_a_kmz_has_corners_where_proj_says(tmp_path, rows, columns, epsg, origin
         assert np.abs(np.mean(offsets, axis=0)).max() < 0.5
 
 
+def test_a_format_may_be_named_in_place_of_an_ending(tmp_path, displacement):
+    by_name = fringes(tmp_path, [displacement], name="a.png")
+    fringes(tmp_path, [displacement], "-of", "PNG", name="b")
+    assert (tmp_path / "b.png").read_bytes() == by_name.read_bytes()
+    fringes(tmp_path, [displacement], "-of", "COG", name="c")
+    assert gdal.Open(str(tmp_path / "c.tif")).GetDriver().ShortName == "GTiff"
+
+
 def test_a_kmz_keeps_the_phase_of_its_raster(tmp_path):
     """Across the jump at pi, where numbers between neighbours would be anything."""
     y, x = np.mgrid[0:120, 0:160]

@@ -788,6 +788,12 @@ int ih_cli_begin(const ih_program *program, int argc, char **argv, void *options
     CSLDestroy(all);
     if (!words)
         return usage_error(program, err.text);
+    /* What an option file asks, the program answers as well. */
+    code = answer(program, words);
+    if (code >= 0) {
+        CSLDestroy(words);
+        return code;
+    }
 
     GDALRegister_HYP3();
     GDALAllRegister();
