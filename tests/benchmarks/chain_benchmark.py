@@ -202,6 +202,8 @@ def main():
     parser.add_argument("--frame", action="store_true")
     arguments = parser.parse_args()
     os.environ.setdefault("IH_DATA", str(Path(__file__).resolve().parents[2] / "data"))
+    if arguments.folder:
+        Path(arguments.folder).mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=arguments.folder) as folder:
         bench = Bench(arguments, Path(folder))
         if arguments.frame:

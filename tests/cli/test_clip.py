@@ -735,6 +735,13 @@ def test_a_cube_has_a_band_per_pair_and_nan_for_no_data(tmp_path):
     assert mask.GetRasterBand(1).DataType == gdal.GDT_Byte
 
 
+def test_a_cube_of_layers_without_the_phase_is_made_of_the_products_that_have_a_phase(tmp_path):
+    products = stack(tmp_path / "in")
+    clip(tmp_path / "in", tmp_path / "out", "-layout", "cube", "-layers", "dem")
+    assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["clip.json", "dem.tif"]
+    assert gdal.Open(str(tmp_path / "out/dem.tif")).RasterCount == len(products)
+
+
 def text_attribute(array, name):
     return array.GetAttribute(name).ReadAsString()
 

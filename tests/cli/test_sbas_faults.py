@@ -409,6 +409,11 @@ def test_changed_and_missing_inputs_of_a_repeated_run_are_told(tmp_path):
     assert str(rasters[1]) in text and "is not there" in text and not (tmp_path / "fourth").exists()
 
 
+def test_a_report_that_is_not_there_is_told_once(tmp_path):
+    text = again(["-config", tmp_path / "no.json", tmp_path / "out"], code=1)
+    assert text.count("no.json") == 1 and "cannot be read" in text
+
+
 @pytest.mark.parametrize("content", ["", "{", "[1]", '{"program": "other", "options": {}}',
                                      '{"program": "gdal_ih_sbas", "options": {"weight": "heavy"}}'])
 def test_what_is_no_report_cannot_be_repeated(tmp_path, content):

@@ -626,6 +626,14 @@ def test_what_cannot_be_done_is_said_and_leaves_nothing(tmp_path, displacement, 
     assert {file.name for file in tmp_path.iterdir()} == before
 
 
+def test_the_input_is_never_replaced(tmp_path, displacement):
+    source = write(tmp_path / "in.tif", [displacement])
+    (tmp_path / "link.tif").symlink_to(source)
+    before = source.read_bytes()
+    done = run("gdal_ih_wrap", "-q", "-overwrite", source, tmp_path / "link.tif", check=False)
+    assert done.returncode == 1 and "is the input" in done.stderr and source.read_bytes() == before
+
+
 def test_existing_files_are_replaced_only_when_asked(tmp_path, displacement):
     path = fringes(tmp_path, [displacement])
     before = path.read_bytes()

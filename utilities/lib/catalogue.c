@@ -18,6 +18,7 @@
 #include "utilities/lib/cli.h"
 #include "utilities/lib/input_words.h"
 #include "utilities/lib/pairs_csv.h"
+#include "utilities/lib/report.h"
 #include "utilities/lib/sbas_options.h"
 #include "utilities/lib/stack_facts.h"
 
@@ -488,25 +489,25 @@ static bool add_csv_pairs(ih_catalogue *c, const char *path, const ih_pairs_csv 
     return ok;
 }
 
+/* Of a table of pairs; a thousand bytes a line, and there are never so many pairs. */
+#define MOST_CSV_BYTES ((size_t)64 << 20)
+
 static bool add_csv(ih_catalogue *c, const char *path, char ***faults)
 {
-    GByte *bytes = NULL;
-    vsi_l_offset size = 0;
+    GByte *bytes;
+    size_t size;
     ih_pairs_csv *csv = NULL;
     char *folder = NULL;
     ih_error err;
     bool ok = true;
 
-    CPLPushErrorHandler(CPLQuietErrorHandler);
-    if (!VSIIngestFile(NULL, path, &bytes, &size, 64 << 20)) {
+    if (!ih_report_read(path, MOST_CSV_BYTES, &bytes, &size)) {
         *faults = CSLAddString(*faults, CPLSPrintf("%s: it cannot be read", path));
-        CPLPopErrorHandler();
         return true;
     }
-    CPLPopErrorHandler();
     /* A copy, because GDAL's path functions hand out buffers that they use again. */
     folder = CPLStrdup(CPLGetDirname(path));
-    if (ih_pairs_csv_check_text((const char *)bytes, (size_t)size, &err) != IH_OK ||
+    if (ih_pairs_csv_check_text((const char *)bytes, size, &err) != IH_OK ||
         ih_pairs_csv_parse((const char *)bytes, folder, &csv, &err) != IH_OK) {
         *faults = CSLAddString(*faults, CPLSPrintf("%s: %s", path, err.text));
     } else if (csv->faults) {

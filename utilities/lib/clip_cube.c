@@ -73,6 +73,14 @@ static bool entry_has(const cJSON *entry, const char *suffix)
     return false;
 }
 
+static bool is_wanted(const ih_clip_plan *plan, size_t layer)
+{
+    for (size_t i = 0; i < plan->n_layers; i++)
+        if (plan->layers[i] == layer)
+            return true;
+    return false;
+}
+
 static void describe_band(cube_layer *c, size_t i)
 {
     const ih_interferogram *item = &c->state->plan->catalogue->items[c->products[i]];
@@ -101,8 +109,11 @@ static ih_status prepare_layer(ih_clip_state *s, size_t layer, cube_layer *c, ih
     c->bands = ih_calloc(s->n, sizeof *c->bands);
     if (!c->products || !c->bands)
         return ih_fail(err, IH_E_MEMORY, "cube");
+    /* Phase and coherence, which every product has, are made to judge by even if nobody wants them;
+     * such files stay in the hidden folder. */
     for (size_t i = 0; i < s->n; i++)
-        if (!s->results[i].why && entry_has(s->entries[i], ih_layer_at(layer)->suffix))
+        if (!s->results[i].why &&
+            (!is_wanted(s->plan, layer) || entry_has(s->entries[i], ih_layer_at(layer)->suffix)))
             c->products[c->n++] = i;
     for (size_t i = 0; i < c->n; i++)
         describe_band(c, i);
@@ -414,11 +425,9 @@ static ih_status move_layers(ih_clip_state *s, ih_error *err)
     for (size_t i = 0; i < ih_layer_count() && status == IH_OK; i++) {
         char *name = name_of(s, i), *from = ih_result_folder_path(s->folder, name);
         char *to = CPLStrdup(CPLFormFilename(s->request->out_dir, name, NULL));
-        bool wanted = false;
+        bool wanted = is_wanted(s->plan, i);
         VSIStatBufL stat;
 
-        for (size_t k = 0; k < s->plan->n_layers; k++)
-            wanted = wanted || s->plan->layers[k] == i;
         if (VSIStatL(from, &stat) == 0 && !wanted) {
             VSIUnlink(from);
         } else if (wanted && VSIStatL(from, &stat) == 0) {

@@ -10,6 +10,7 @@
 
 #include "algorithms/alloc.h"
 #include "utilities/lib/pairs_csv.h"
+#include "utilities/lib/report.h"
 
 /* Lists in files beyond this size are a mistake. */
 enum { MOST_LIST_BYTES = 16 << 20 };
@@ -27,10 +28,10 @@ static char **add_items(char **items, const char *word)
 
 static ih_status add_file(const char *option, const char *path, char ***items, ih_error *err)
 {
-    GByte *bytes = NULL;
+    GByte *bytes;
     char **lines;
 
-    if (!VSIIngestFile(NULL, path, &bytes, NULL, MOST_LIST_BYTES))
+    if (!ih_report_read(path, MOST_LIST_BYTES, &bytes, NULL))
         return ih_fail(err, IH_E_ARGUMENT, "-%s @%s: the file cannot be read", option, path);
     lines = CSLTokenizeString2((const char *)bytes, "\r\n", 0);
     for (char **line = lines; line && *line; line++) {

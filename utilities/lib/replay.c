@@ -42,12 +42,11 @@ static const char *text_of(const cJSON *object, const char *name)
 
 static cJSON *read_report(const char *path, ih_error *err)
 {
-    GByte *bytes = NULL;
-    vsi_l_offset size = 0;
+    GByte *bytes;
     cJSON *json = NULL;
     const char *program;
 
-    if (!VSIIngestFile(NULL, path, &bytes, &size, MOST_BYTES)) {
+    if (!ih_report_read(path, MOST_BYTES, &bytes, NULL)) {
         ih_fail(err, IH_E_ARGUMENT, "-config %s: it cannot be read", path);
         return NULL;
     }

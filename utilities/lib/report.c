@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <cpl_conv.h>
+#include <cpl_error.h>
 #include <cpl_string.h>
 #include <cpl_vsi.h>
 #include <gdal.h>
@@ -42,6 +43,20 @@ void ih_report_time_text(int64_t seconds, char text[32])
 
     gmtime_r(&when, &utc);
     strftime(text, 32, "%Y-%m-%dT%H:%M:%SZ", &utc);
+}
+
+bool ih_report_read(const char *path, size_t most_bytes, unsigned char **bytes, size_t *size)
+{
+    vsi_l_offset length = 0;
+    bool read;
+
+    *bytes = NULL;
+    CPLPushErrorHandler(CPLQuietErrorHandler);
+    read = VSIIngestFile(NULL, path, bytes, &length, (GIntBig)most_bytes) != 0;
+    CPLPopErrorHandler();
+    if (size)
+        *size = (size_t)length;
+    return read;
 }
 
 ih_status ih_report_write_json(const char *path, const cJSON *json, ih_error *err)

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <cpl_conv.h>
 #include <cpl_string.h>
@@ -130,11 +131,25 @@ static void set_cache(const run *r)
         GDALSetCacheMax64(bytes);
 }
 
+/* -overwrite is for results of before, not for what they are made from. */
+static ih_status check_output(const run *r, ih_error *err)
+{
+    struct stat input, output;
+
+    if (stat(r->request->input, &input) == 0 && stat(r->request->output, &output) == 0 &&
+        input.st_dev == output.st_dev && input.st_ino == output.st_ino)
+        return ih_fail(err, IH_E_ARGUMENT, "%s is the input; another name is needed for the output",
+                       r->request->output);
+    return IH_OK;
+}
+
 static ih_status prepare(run *r, ih_error *err)
 {
     size_t n_items, cells;
-    ih_status status = ih_wrap_input_open(r->request->input, &r->options, &r->input, err);
+    ih_status status = check_output(r, err);
 
+    if (status == IH_OK)
+        status = ih_wrap_input_open(r->request->input, &r->options, &r->input, err);
     if (status == IH_OK)
         status = find_averaging(r, err);
     if (status != IH_OK)
