@@ -821,6 +821,224 @@ def test_water_is_taken_out_of_the_phase_on_request(tmp_path):
         assert (mask == 0).any()
 
 
+def test_water_is_taken_out_of_a_cube_too(tmp_path):
+    stack(tmp_path / "in", shifts=((0, 0),), masked=False)
+    words = [tmp_path / "in", "-layout", "cube", "-layers", "unw_phase,corr,water_mask"]
+    clip(*words, tmp_path / "plain")
+    clip(*words, tmp_path / "dry", "-water_mask", "apply")
+    def cube(folder, suffix):
+        return gdal.Open(str(tmp_path / folder / f"{suffix}.tif")).ReadAsArray()
+    water = cube("plain", "water_mask") == 0
+    assert water.any() and not water.all()
+    expected = np.where(water, np.nan, cube("plain", "unw_phase"))
+    assert np.array_equal(cube("dry", "unw_phase"), expected, equal_nan=True)
+    assert np.array_equal(cube("dry", "corr"), cube("plain", "corr"), equal_nan=True)
+
+
+def lakes(folder):
+    """Four products of which each has a lake of its own, one has no mask, and one covers less than the others."""
+    made = []
+    for number, (column, offset) in enumerate(((5, (0, 0)), (20, (0, 0)), (None, (0, 0)), (30, (4, 3)))):
+        mask = np.ones((50, 60), np.uint8)
+        layers = ["unw_phase", "corr", "dem"]
+        if column:
+            mask[10:20, column:column + 8] = 0
+            layers.append("water_mask")
+        arrays = {"water_mask": mask, "unw_phase": np.full((50, 60), 1.5, np.float32),
+                  "corr": np.full((50, 60), 0.5, np.float32)}
+        made.append(make_product.make_gamma(
+            folder, reference=DATES[0], secondary=f"202008{number + 10}", nx=60, ny=50, offset=offset, layers=tuple(layers),
+            arrays={name: arrays[name] for name in layers if name in arrays}, product_id=f"{number:04X}"))
+    return made
+
+
+@pytest.mark.parametrize("words", [["-layout", "product"], ["-layout", "cube"]])
+def test_masks_of_all_products_are_combined_where_they_have_data(tmp_path, words):
+    products = lakes(tmp_path / "in")
+    def read_layer(folder, product, suffix):
+        if words[1] == "product":
+            return layer(folder, product.name, suffix)
+        cube = gdal.Open(str(Path(folder) / f"{suffix}.tif"))
+        names = [cube.GetRasterBand(i + 1).GetMetadataItem("PRODUCT") for i in range(cube.RasterCount)]
+        return np.nan_to_num(cube.GetRasterBand(names.index(product.name) + 1).ReadAsArray())
+    clip(tmp_path / "in", tmp_path / "out", *words, "-extent", "union", "-combine_water_masks", "-water_mask", "apply")
+    geotransform, width, height = grid_of(tmp_path / "out")
+    land = np.zeros((height, width), bool)
+    for product in products:
+        if "water_mask" in product:
+            at = window(product, geotransform, 60, 50)
+            column, row = -at[1].start, -at[0].start
+            land[row:row + 50, column:column + 60] = True
+    for product in products:
+        if "water_mask" in product:
+            at = window(product, geotransform, 60, 50)
+            column, row = -at[1].start, -at[0].start
+            land[row:row + 50, column:column + 60] &= product["water_mask"] == 1
+    for product in products:
+        at = window(product, geotransform, 60, 50)
+        covered = np.zeros_like(land)
+        covered[-at[0].start:50 - at[0].start, -at[1].start:60 - at[1].start] = True
+        # Beyond the edges of one product its mask, which is 0 there, is no water for the others.
+        assert np.array_equal(read_layer(tmp_path / "out", product, "unw_phase"), np.where(covered & land, 1.5, 0))
+        if "water_mask" in product:
+            assert np.array_equal(read_layer(tmp_path / "out", product, "water_mask"), land)
+    assert "3 of 4 products" in " ".join(manifest(tmp_path / "out")["notes"])
+    # Without -water_mask apply the phase is as it was, also in the lakes.
+    clip(tmp_path / "in", tmp_path / "kept", *words, "-combine_water_masks")
+    assert (read_layer(tmp_path / "kept", products[0], "unw_phase") == 1.5).all()
+    # A lake more changes all of them.
+    before = times(tmp_path / "kept")
+    clip(tmp_path / "in", tmp_path / "kept", *words, "-combine_water_masks")
+    assert times(tmp_path / "kept") == before
+    mask = products[0]["water_mask"].copy()
+    mask[40:, :] = 0
+    make_product.make_gamma(products[0].path, nx=60, ny=50, layers=tuple(products[0]),
+                            arrays={**dict(products[0]), "water_mask": mask})
+    clip(tmp_path / "in", tmp_path / "kept", *words, "-combine_water_masks")
+    assert (read_layer(tmp_path / "kept", products[1], "water_mask")[-5:] == 0).all()
+
+
+def test_masks_that_are_not_there_cannot_be_combined(tmp_path):
+    make_product.make_gamma(tmp_path / "in", reference=DATES[0], secondary=DATES[1], nx=60, ny=50,
+                            layers=("unw_phase", "corr", "dem"))
+    assert "no product has a water_mask" in clip(tmp_path / "in", tmp_path / "out", "-combine_water_masks", code=1).stderr
+
+
+# -------- another reference ---------------------------------------------------------------------------------------------
+
+def at_reference(tmp_path, products, row, column):
+    """The ways to name one pixel of the grid of the products."""
+    clip(tmp_path / "in", tmp_path / "grid", "-dry_run")
+    x, y = products[0].geotransform[0] + (column + 0.5) * 80, products[0].geotransform[3] - (row + 0.5) * 80
+    lon, lat = transform(np.array([x]), np.array([y]), 32611, 4326)
+    return [["-ref_pixel", column, row], ["-ref_xy", x + 30, y - 30], ["-ref_lonlat", lon[0], lat[0]]]
+
+
+def test_phases_are_made_zero_at_a_place(tmp_path):
+    products = stack(tmp_path / "in", shifts=((0, 0),))
+    row, column = 22, 31
+    for number, words in enumerate(at_reference(tmp_path, products, row, column)):
+        out = tmp_path / f"out{number}"
+        clip(tmp_path / "in", out, *words)
+        for product in products:
+            for suffix in ("unw_phase", "los_disp", "vert_disp"):
+                if suffix not in product:
+                    continue
+                whole = product[suffix]
+                moved = layer(out, product.name, suffix)
+                assert whole[row, column] != 0 and moved[row, column] == 0
+                data = whole != 0
+                # One rounding of a float.
+                assert np.abs(moved - (whole - whole[row, column]))[data].max() < 1e-5
+                # No data stays no data and nothing but the reference becomes it.
+                zero = moved == 0
+                zero[row, column] = False
+                assert not (zero & data).any() and (moved[~data] == 0).all()
+            for suffix in ("corr", "dem", "wrapped_phase"):
+                if suffix in product:
+                    assert np.array_equal(layer(out, product.name, suffix), product[suffix])
+        told = manifest(out)["reference"]
+        assert (told["column"], told["row"], told["window"]) == (column, row, 1)
+
+
+def test_the_text_and_the_driver_know_the_new_reference(tmp_path):
+    products = stack(tmp_path / "in", shifts=((0, 0),))
+    clip(tmp_path / "in", tmp_path / "out", "-ref_pixel", 31, 22)
+    for product in products:
+        dataset = gdal.OpenEx(str(tmp_path / "out" / product.name), allowed_drivers=["HYP3"])
+        geotransform = dataset.GetGeoTransform()
+        assert float(dataset.GetMetadataItem("REFERENCE_POINT_X")) == geotransform[0] + 31.5 * 80
+        assert float(dataset.GetMetadataItem("REFERENCE_POINT_Y")) == geotransform[3] - 22.5 * 80
+        text = (tmp_path / "out" / product.name / f"{product.name}.txt").read_text()
+        assert "SAR space" not in text and "Phase at reference" not in text
+        for line in (product.path and zipfile.ZipFile(product.path).read(f"{product.name}/{product.name}.txt").decode()).splitlines():
+            assert "reference point" in line or line in text
+    # The series is that of the same reference on the products as they are.
+    for folder in ("in", "out"):
+        run("gdal_ih_sbas", "-q", tmp_path / folder, tmp_path / f"{folder}_result", "-ref_pixel", 31, 22)
+    series = [gdal.Open(str(tmp_path / f"{folder}_result/displacement.tif")).ReadAsArray() for folder in ("in", "out")]
+    both = np.isfinite(series[0]) & np.isfinite(series[1])
+    # Pixels that were 0 at the producer's own reference are data in one and the other.
+    assert both.mean() > 0.5 and np.abs(series[0] - series[1])[both].max() < 1e-6
+
+
+def test_texts_without_a_reference_point_get_one(tmp_path):
+    products = stack(tmp_path / "in", shifts=((0, 0),), maker=make_product.make_burst)
+    clip(tmp_path / "in", tmp_path / "out", "-ref_pixel", 31, 22)
+    geotransform = grid_of(tmp_path / "out")[0]
+    text = (tmp_path / "out" / products[0].name / f"{products[0].name}.txt").read_text()
+    assert f"X coordinate of the reference point in the map projection: {geotransform[0] + 31.5 * 80:.4f}\n" in text
+    assert text.startswith(zipfile.ZipFile(products[0].path).read(f"{products[0].name}/{products[0].name}.txt").decode())
+
+
+@pytest.mark.parametrize("layout", ["product", "cube"])
+def test_the_mean_of_a_window_is_subtracted(tmp_path, layout):
+    products = stack(tmp_path / "in", shifts=((0, 0),))
+    clip(tmp_path / "in", tmp_path / "out", "-ref_pixel", 3, 22, "-ref_window", 9, "-layout", layout, "-layers", "unw_phase")
+    for product in products:
+        whole = product["unw_phase"].astype(float)
+        # Cut by the edge of the grid; pixels without data do not count.
+        part = whole[18:27, 0:8]
+        expected = np.where(whole != 0, whole - part[part != 0].mean(), 0)
+        if layout == "product":
+            moved = layer(tmp_path / "out", product.name, "unw_phase")
+        else:
+            cube = gdal.Open(str(tmp_path / "out/unw_phase.tif"))
+            names = [cube.GetRasterBand(i + 1).GetMetadataItem("PRODUCT") for i in range(cube.RasterCount)]
+            moved = np.nan_to_num(cube.GetRasterBand(names.index(product.name) + 1).ReadAsArray())
+        assert np.abs(moved - expected).max() < 1e-5
+
+
+def test_the_best_pixel_has_a_phase_in_all_products_and_most_coherence(tmp_path):
+    rng = np.random.default_rng(4)
+    shape, products = (50, 60), []
+    for number in range(4):
+        arrays = {"unw_phase": rng.uniform(1, 9, shape).astype(np.float32),
+                  "corr": rng.uniform(0.2, 0.8, shape).astype(np.float32)}
+        arrays["unw_phase"][number * 5:number * 5 + 5] = 0
+        arrays["corr"][7, 9] = 0.99        # best, but not in all
+        arrays["corr"][33, 44] = 0.97
+        products.append(make_product.make_gamma(
+            tmp_path / "in", reference=DATES[0], secondary=f"202008{number + 10}", nx=60, ny=50, arrays=arrays,
+            layers=("unw_phase", "corr"), product_id=f"{number:04X}", keys={
+                "X coordinate of the reference point in the map projection": "0",
+                "Y coordinate of the reference point in the map projection": "0"}))
+    words = [tmp_path / "in", "-ref_best"]
+    done = run("gdal_ih_clip", *words, tmp_path / "out")
+    told = manifest(tmp_path / "out")["reference"]
+    assert (told["column"], told["row"]) == (44, 33) and told["mean_coherence"] == pytest.approx(0.97, abs=2e-5)
+    assert "column 44, row 33" in done.stdout
+    for product in products:
+        whole = product["unw_phase"]
+        moved = layer(tmp_path / "out", product.name, "unw_phase")
+        assert np.abs(moved - np.where(whole != 0, whole - whole[33, 44], 0)).max() < 1e-5
+    # The same, whatever the order, and nothing is made anew.
+    clip(*words, tmp_path / "one", "-threads", 1)
+    assert tree(tmp_path / "one") == tree(tmp_path / "out")
+    assert "0 made, 4 kept" in run("gdal_ih_clip", *words, tmp_path / "out").stdout
+
+
+def test_a_product_without_a_phase_at_the_reference_is_left_out(tmp_path):
+    products = stack(tmp_path / "in", shifts=((0, 0),))
+    gap = products[1]["unw_phase"].copy()
+    gap[20:25, 28:33] = 0
+    make_product.make_gamma(products[1].path, nx=60, ny=50, arrays={**dict(products[1]), "unw_phase": gap})
+    for layout in ("product", "cube"):
+        clip(tmp_path / "in", tmp_path / layout, "-ref_pixel", 31, 22, "-layout", layout, code=2)
+        [left_out] = manifest(tmp_path / layout)["left_out"]
+        assert products[1].name in left_out["input"] and "no phase at the reference" in left_out["reason"]
+
+
+@pytest.mark.parametrize("words, said", [
+    (["-ref_pixel", 60, 2], "outside the grid"), (["-ref_lonlat", 1, 2], "outside the grid"),
+    (["-ref_pixel", 1, 2, "-ref_best"], "exclude"), (["-ref_window", 3], "-ref_window needs"),
+    (["-ref_best", "-ref_window", 4], "odd"), (["-ref_best", "-layout", "vrt"], "vrt")])
+def test_references_that_cannot_be_are_refused(tmp_path, words, said):
+    stack(tmp_path / "in", shifts=((0, 0),))
+    assert said in clip(tmp_path / "in", tmp_path / "out", *words, code=1).stderr
+    assert not (tmp_path / "out").exists()
+
+
 # -------- damaged and unwanted products ---------------------------------------------------------------------------------
 
 def flip_a_byte(archive, member_end):

@@ -17,7 +17,9 @@
 #include "drivers/hyp3/layers.h"
 #include "utilities/lib/cli.h"
 #include "utilities/lib/clip_layout.h"
+#include "utilities/lib/clip_reference.h"
 #include "utilities/lib/clip_run.h"
+#include "utilities/lib/clip_survey.h"
 #include "utilities/lib/report.h"
 
 /* Products between two writings of the manifest. */
@@ -391,8 +393,12 @@ static ih_status prepare(ih_clip_state *s, ih_error *err)
         return ih_fail(err, IH_E_MEMORY, "list of products");
     for (size_t i = 0; i < s->n; i++)
         s->results[i].valid_fraction = s->results[i].mean_coherence = NAN;
-    ih_clip_plan_content(s->plan, s->content);
-    return IH_OK;
+    status = ih_clip_reference_find(s->plan, err);
+    if (status == IH_OK && !o->dry_run)
+        status = ih_clip_survey(s->plan, s->threads, err);
+    if (status == IH_OK)
+        ih_clip_plan_content(s->plan, s->content);
+    return status;
 }
 
 ih_status ih_clip_run(const ih_clip_request *given, ih_clip_outcome *out, ih_error *err)

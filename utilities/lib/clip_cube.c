@@ -12,7 +12,9 @@
 #include "algorithms/alloc.h"
 #include "drivers/hyp3/layers.h"
 #include "utilities/lib/cli.h"
+#include "utilities/lib/clip_reference.h"
 #include "utilities/lib/clip_run.h"
+#include "utilities/lib/clip_water.h"
 #include "utilities/lib/netcdf_cube.h"
 #include "utilities/lib/pairs_csv.h"
 #include "utilities/lib/raster_out.h"
@@ -126,10 +128,9 @@ static ih_status prepare_layer(ih_clip_state *s, size_t layer, cube_layer *c, ih
 static void convert(const cube_layer *c, const ih_clip_view *view, const ih_clip_rows *rows,
                     const void *values, float *numbers, uint8_t *classes)
 {
-    const ih_clip_form *form = rows->form;
+    const ih_clip_form *form = ih_clip_pixels_form(rows->pixels);
     size_t nx = view->common->grid.nx, n = nx * rows->n_rows, column0 = 0, row0 = 0;
-    bool has_reference =
-        form->is_phase && form->on_lattice && ih_clip_reference_pixel(view, &column0, &row0);
+    bool has_reference = ih_clip_zero_is_data(c->state->plan, view, form, &column0, &row0);
 
     GDALCopyWords64(values, form->type, GDALGetDataTypeSizeBytes(form->type), numbers, GDT_Float32,
                     (int)sizeof(float), (GPtrDiff_t)n);
@@ -154,11 +155,19 @@ static ih_status write_to(const cube_band *to, size_t row, size_t n_rows, const 
     return ih_raster_out_write(to->file->raster, (int)to->band, row, n_rows, values, err);
 }
 
-static ih_status write_rows(const cube_layer *c, const ih_clip_view *view, ih_clip_pixels *pixels,
-                            const cube_band *to, ih_error *err)
+/* What a band is made of. */
+typedef struct {
+    const ih_clip_view *view;
+    ih_clip_pixels *pixels;
+    ih_clip_water water;
+    double offset;
+} band_source;
+
+static ih_status write_rows(const cube_layer *c, band_source *from, const cube_band *to,
+                            ih_error *err)
 {
-    const ih_grid *g = &view->common->grid;
-    const ih_clip_form *form = ih_clip_pixels_form(pixels);
+    const ih_grid *g = &from->view->common->grid;
+    const ih_clip_form *form = ih_clip_pixels_form(from->pixels);
     size_t strip = g->nx * IH_CLIP_STRIP_ROWS;
     void *values = ih_alloc(strip, (size_t)GDALGetDataTypeSizeBytes(form->type));
     float *numbers = ih_alloc(strip, sizeof *numbers);
@@ -168,13 +177,16 @@ static ih_status write_rows(const cube_layer *c, const ih_clip_view *view, ih_cl
 
     for (size_t row = 0; row < g->ny && status == IH_OK; row += IH_CLIP_STRIP_ROWS) {
         size_t n = g->ny - row < IH_CLIP_STRIP_ROWS ? g->ny - row : IH_CLIP_STRIP_ROWS;
-        const ih_clip_rows rows = {c->layer, form, row, n, NULL};
+        ih_clip_rows rows = {c->layer, from->pixels,         row,         n,
+                             NULL,     from->water.replaces, from->offset};
 
-        status = ih_clip_pixels_rows(pixels, row, n, values, err);
+        status = ih_clip_pixels_rows(from->pixels, row, n, values, err);
+        if (status == IH_OK)
+            status = ih_clip_water_rows(&from->water, row, n, &rows.land, err);
         if (status != IH_OK)
             break;
         ih_clip_finish_rows(c->state->plan, &rows, values, to->sums);
-        convert(c, view, &rows, values, numbers, classes);
+        convert(c, from->view, &rows, values, numbers, classes);
         status = write_to(to, row, n, c->is_class ? (const void *)classes : numbers, err);
         if (status == IH_OK && ih_cli_interrupted())
             status = ih_fail(err, IH_E_CANCELLED, "interrupted");
@@ -194,15 +206,20 @@ static ih_status write_product(const cube_layer *c, const cube_band *to, ih_erro
                          .common = plan->common,
                          .resampling = ih_clip_resampling(plan->request->options.resampling)};
     ih_clip_source *source = NULL;
-    ih_clip_pixels *pixels = NULL;
+    band_source from = {.view = &view};
     ih_status status = ih_clip_source_open(view.item->path, &source, err);
 
     view.source = source;
     if (status == IH_OK)
-        status = ih_clip_pixels_new(&view, c->layer, &pixels, err);
+        status = ih_clip_pixels_new(&view, c->layer, &from.pixels, err);
     if (status == IH_OK)
-        status = write_rows(c, &view, pixels, to, err);
-    ih_clip_pixels_free(pixels);
+        status = ih_clip_water_open(plan, &view, c->layer, &from.water, err);
+    if (status == IH_OK)
+        status = ih_clip_reference_mean(plan, &view, from.pixels, &from.offset, err);
+    if (status == IH_OK)
+        status = write_rows(c, &from, to, err);
+    ih_clip_water_close(&from.water);
+    ih_clip_pixels_free(from.pixels);
     ih_clip_source_free(source);
     if (status == IH_E_DATA) {
 #pragma omp critical(ih_clip_cube)

@@ -24,6 +24,7 @@ static const char *const water_names[] = {"keep", "apply", NULL};
 #define AREA      "Area"
 #define SELECTION "Selection of products"
 #define OUTPUT    "Output"
+#define REFERENCE "Reference"
 #define MACHINE   "Resources"
 
 static const ih_option options_table[] = {
@@ -89,6 +90,9 @@ static const ih_option options_table[] = {
          "Layers to write, such as unw_phase,corr,dem; default all that the layout takes."),
     CHOICE("water_mask", water_mask, water_names, OUTPUT,
            "keep (default) leaves phases as they are, apply makes them no data on water."),
+    FLAG("combine_water_masks", combine_water_masks, OUTPUT,
+         "Land only where the masks of all products say so: in the masks written, and for "
+         "-water_mask apply."),
     FLAG("zip", zip, OUTPUT, "Zips instead of folders, with -layout product."),
     LISTED("co", "NAME=VALUE", creation_options, OUTPUT,
            "Creation option of the GeoTIFF driver; with -layout cube of the COG driver, or of "
@@ -100,6 +104,20 @@ static const ih_option options_table[] = {
          "Make everything anew, and use a folder that is not empty."),
     FLAG("dry_run", dry_run, OUTPUT, "Tell grid and products, and write nothing."),
     FLAG("json", json, OUTPUT, "Print the content of clip.json instead of the summary."),
+
+    NUMBERS_GIVEN("ref_lonlat", "LON LAT", 2, ref_lonlat, 0, 0, REFERENCE,
+                  "Subtract from phases and displacements what they are at this place in degrees "
+                  "(WGS 84)."),
+    NUMBERS_GIVEN("ref_xy", "X Y", 2, ref_xy, 0, 0, REFERENCE,
+                  "The same by map coordinates of the grid."),
+    NUMBERS_GIVEN("ref_pixel", "COLUMN ROW", 2, ref_pixel, 0, 0, REFERENCE,
+                  "The same by column and row of the grid, from 0."),
+    FLAG("ref_best", ref_best, REFERENCE,
+         "The same at the pixel of greatest mean coherence among those with a phase in all "
+         "products."),
+    INTEGER("ref_window", "N", ref_window, 1, 1001, REFERENCE,
+            "Pixels on a side of the window around the place whose mean is subtracted, an odd "
+            "number; default 1."),
 
     MEMORY("wm", working_memory_bytes, MACHINE, "Memory to use, e.g. 1GB or 20%; default 512MB."),
     INTEGER("threads", "N", threads, 1, 1024, MACHINE,
@@ -174,10 +192,20 @@ ih_status ih_clip_options_resolve(ih_clip_options *o, ih_error *err)
     if (o->zip && o->layout != IH_CLIP_PRODUCT)
         return ih_fail(err, IH_E_ARGUMENT, "-zip is for -layout product");
     if (o->layout == IH_CLIP_VRT &&
-        (o->cutline || o->water_mask == IH_CLIP_WATER_APPLY || o->creation_options))
+        (o->cutline || o->water_mask == IH_CLIP_WATER_APPLY || o->combine_water_masks ||
+         ih_clip_has_reference(o) || o->creation_options))
         return ih_fail(err, IH_E_ARGUMENT,
-                       "-layout vrt copies no pixels: -cutline, -water_mask apply and -co do not "
-                       "go with it");
+                       "-layout vrt copies no pixels: -cutline, -water_mask apply, "
+                       "-combine_water_masks, a reference and -co do not go with it");
+    if (o->ref_lonlat_given + o->ref_xy_given + o->ref_pixel_given + o->ref_best > 1)
+        return ih_fail(err, IH_E_ARGUMENT,
+                       "-ref_lonlat, -ref_xy, -ref_pixel and -ref_best exclude each other");
+    if (o->ref_window && !ih_clip_has_reference(o))
+        return ih_fail(err, IH_E_ARGUMENT,
+                       "-ref_window needs -ref_lonlat, -ref_xy, -ref_pixel or -ref_best");
+    if (o->ref_window && o->ref_window % 2 == 0)
+        return ih_fail(err, IH_E_ARGUMENT, "-ref_window %ld: an odd number is needed",
+                       o->ref_window);
     if (o->cube_format_given && o->layout != IH_CLIP_CUBE)
         return ih_fail(err, IH_E_ARGUMENT, "-of is for -layout cube");
     if (o->layout == IH_CLIP_CUBE)
@@ -200,6 +228,11 @@ void ih_clip_options_free(ih_clip_options *o)
     CSLDestroy(o->exclude_pairs);
     CSLDestroy(o->exclude_dates);
     o->creation_options = o->include_pairs = o->exclude_pairs = o->exclude_dates = NULL;
+}
+
+bool ih_clip_has_reference(const ih_clip_options *o)
+{
+    return o->ref_lonlat_given || o->ref_xy_given || o->ref_pixel_given || o->ref_best;
 }
 
 bool ih_clip_is_for_mintpy(const ih_clip_options *o)
@@ -229,6 +262,7 @@ cJSON *ih_clip_options_content(const ih_clip_options *o)
     add_text(object, "layers", o->layers);
     cJSON_AddStringToObject(object, "resampling", ih_clip_resampling_names[o->resampling]);
     cJSON_AddStringToObject(object, "water_mask", water_names[o->water_mask]);
+    cJSON_AddBoolToObject(object, "combine_water_masks", o->combine_water_masks);
     add_text(object, "cutline", o->cutline);
     add_text(object, "cutline_layer", o->cutline_layer);
     add_text(object, "cutline_where", o->cutline_where);

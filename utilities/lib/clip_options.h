@@ -51,6 +51,10 @@ typedef struct {
     bool cube_format_given;
     const char *layers; /* names with commas; NULL = all that the layout takes */
     int water_mask;     /* enum ih_clip_water */
+    bool combine_water_masks;
+    double ref_lonlat[2], ref_xy[2], ref_pixel[2];
+    bool ref_lonlat_given, ref_xy_given, ref_pixel_given, ref_best;
+    long ref_window; /* pixels on a side; 0 = 1 */
     bool zip;
     bool clean_sidecars;
     char **creation_options; /* -co, CPL list */
@@ -77,6 +81,9 @@ void ih_clip_options_free(ih_clip_options *options);
 
 /* Fills in what depends on the machine and checks options against each other. */
 IH_MUST_CHECK ih_status ih_clip_options_resolve(ih_clip_options *options, ih_error *err);
+
+/* Whether phases are to be made 0 at a place. */
+bool ih_clip_has_reference(const ih_clip_options *options);
 
 /* Whether MintPy is to load what the layout writes. */
 bool ih_clip_is_for_mintpy(const ih_clip_options *options);

@@ -24,7 +24,9 @@ struct ih_clip_pixels {
     ih_clip_band band, footprint; /* footprint: of zeros when there is none */
     double step[2];               /* source pixels per pixel */
     int64_t column, row;          /* of the common grid's first pixel, on the lattice */
-    GDALDatasetH nearest;         /* warped, off the lattice */
+    bool zero_is_data;            /* at the producer's reference point: */
+    size_t zero_column, zero_row;
+    GDALDatasetH nearest; /* warped, off the lattice */
 };
 
 static enum kind kind_of(size_t layer)
@@ -137,6 +139,8 @@ ih_status ih_clip_pixels_new(const ih_clip_view *view, size_t layer, ih_clip_pix
         p->form.on_lattice =
             ih_same_srs(p->band.srs, view->common->srs) &&
             ih_grid_offset(&p->band.grid, &view->common->grid, &p->column, &p->row, NULL);
+        p->zero_is_data = p->kind == PHASE && p->form.on_lattice &&
+                          ih_clip_reference_pixel(view, &p->zero_column, &p->zero_row);
         if (!p->form.on_lattice)
             status = prepare_warp(p, err);
     }
@@ -430,4 +434,34 @@ ih_status ih_clip_pixels_rows(ih_clip_pixels *p, size_t row, size_t n_rows, void
                             : read_off_lattice(p, row, n_rows, values);
     CPLPopErrorHandler();
     return ok ? IH_OK : cannot_read(p, err);
+}
+
+ih_status ih_clip_pixels_floats(ih_clip_pixels *p, size_t row, size_t n_rows, float *values,
+                                ih_error *err)
+{
+    size_t n = p->view.common->grid.nx * n_rows, bytes;
+    ih_status status;
+    void *own;
+
+    if (p->form.type == GDT_Float32)
+        return ih_clip_pixels_rows(p, row, n_rows, values, err);
+    bytes = (size_t)GDALGetDataTypeSizeBytes(p->form.type);
+    own = ih_alloc(n, bytes);
+    if (!own)
+        return ih_fail(err, IH_E_MEMORY, "rows of %s", p->view.item->name);
+    status = ih_clip_pixels_rows(p, row, n_rows, own, err);
+    if (status == IH_OK)
+        GDALCopyWords64(own, p->form.type, (int)bytes, values, GDT_Float32, (int)sizeof *values,
+                        (GPtrDiff_t)n);
+    free(own);
+    return status;
+}
+
+bool ih_clip_pixels_is_data(const ih_clip_pixels *p, float value, size_t column, size_t row)
+{
+    if (!isfinite(value))
+        return false;
+    if (value == 0.0f)
+        return p->zero_is_data && column == p->zero_column && row == p->zero_row;
+    return !p->form.has_no_data || value != (float)p->form.fill;
 }

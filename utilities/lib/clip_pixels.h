@@ -51,6 +51,13 @@ const ih_clip_form *ih_clip_pixels_form(const ih_clip_pixels *pixels);
 IH_MUST_CHECK ih_status ih_clip_pixels_rows(ih_clip_pixels *pixels, size_t row, size_t n_rows,
                                             void *values, ih_error *err);
 
+/* The same as floats. */
+IH_MUST_CHECK ih_status ih_clip_pixels_floats(ih_clip_pixels *pixels, size_t row, size_t n_rows,
+                                              float *values, ih_error *err);
+
+/* Whether a value of a phase or a displacement, at a pixel of the common grid, is data. */
+bool ih_clip_pixels_is_data(const ih_clip_pixels *pixels, float value, size_t column, size_t row);
+
 /* Whether the producer's reference point is this pixel of the common grid and the product is on the
  * lattice: a phase of 0 is data there. */
 bool ih_clip_reference_pixel(const ih_clip_view *view, size_t *column, size_t *row);

@@ -385,6 +385,7 @@ void ih_clip_plan_free(ih_clip_plan *plan)
     ih_catalogue_free(plan->catalogue);
     ih_common_grid_free(plan->common);
     free(plan->inside);
+    free(plan->land);
     free(plan->layers);
     CSLDestroy(plan->notes);
     free(plan);
@@ -421,6 +422,17 @@ void ih_clip_plan_content(const ih_clip_plan *plan, cJSON *object)
     if (plan->inside)
         cJSON_AddStringToObject(object, "cutline_fingerprint",
                                 CPLSPrintf("%016llx", fingerprint(plan->inside, g->nx * g->ny)));
+    if (plan->land)
+        cJSON_AddStringToObject(object, "land_fingerprint",
+                                CPLSPrintf("%016llx", fingerprint(plan->land, g->nx * g->ny)));
+    if (plan->reference.given) {
+        const ih_clip_reference *r = &plan->reference;
+        cJSON *reference = cJSON_AddObjectToObject(object, "reference");
+
+        cJSON_AddNumberToObject(reference, "column", (double)r->column);
+        cJSON_AddNumberToObject(reference, "row", (double)r->row);
+        cJSON_AddNumberToObject(reference, "window", (double)(2 * r->reach + 1));
+    }
 }
 
 /* Map coordinate of a side: 0 west, 1 south, 2 east, 3 north. */

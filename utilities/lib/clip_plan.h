@@ -16,13 +16,24 @@
 #include "utilities/lib/clip.h"
 #include "utilities/lib/common_grid.h"
 
+/* Where phases are made 0. */
+typedef struct {
+    bool given;
+    size_t column, row;               /* of the common grid */
+    size_t reach;                     /* pixels to each side that are averaged */
+    double x, y, longitude, latitude; /* of the pixel's centre; degrees NaN when not known */
+    double mean_coherence;            /* when it was chosen; else NaN */
+} ih_clip_reference;
+
 typedef struct {
     const ih_clip_request *request;
     ih_catalogue *catalogue; /* what is left of the inputs, and what was left out and why */
     ih_common_grid *common;
     uint8_t *inside; /* [row][column] of the cutline; NULL = everywhere */
     size_t n_inside; /* pixels of it, or of the grid */
-    size_t *layers;  /* [n_layers] rows of the driver's table, phase and coherence first */
+    uint8_t *land;   /* [row][column] 0 where a product says water; NULL: each has its own mask */
+    ih_clip_reference reference;
+    size_t *layers; /* [n_layers] rows of the driver's table, phase and coherence first */
     size_t n_layers;
     bool named_layers; /* by the user: then every product has to have all of them */
     char **notes;      /* CPL list: what people should know */

@@ -17,8 +17,10 @@
 #include "drivers/hyp3/layers.h"
 #include "utilities/lib/cli.h"
 #include "utilities/lib/clip_layout.h"
+#include "utilities/lib/clip_reference.h"
 #include "utilities/lib/clip_text.h"
 #include "utilities/lib/clip_vrt.h"
+#include "utilities/lib/clip_water.h"
 #include "utilities/lib/pairs_csv.h"
 #include "utilities/lib/report.h"
 #include "utilities/lib/zip_writer.h"
@@ -80,7 +82,7 @@ const char *ih_clip_layers_of(const ih_clip_plan *plan, const ih_clip_source *so
     for (size_t i = 0; i < sizeof needed / sizeof *needed; i++)
         if (!ih_clip_source_has(source, (size_t)ih_layer_find(needed[i])))
             return CPLSPrintf("it has no %s", needed[i]);
-    if (plan->request->options.water_mask == IH_CLIP_WATER_APPLY &&
+    if (plan->request->options.water_mask == IH_CLIP_WATER_APPLY && !plan->land &&
         !ih_clip_source_has(source, (size_t)ih_layer_find("water_mask")))
         return "it has no water_mask to apply";
     return NULL;
@@ -105,23 +107,44 @@ static void set_value(void *values, GDALDataType type, size_t i, double value)
                     (char *)values + i * (size_t)GDALGetDataTypeSizeBytes(type), type, 0, 1);
 }
 
+/* A phase of 0 would be no data anywhere but at the reference. */
+#define ALMOST_ZERO 1e-7
+
+static void subtract_offset(const ih_clip_plan *plan, const ih_clip_rows *rows, void *values,
+                            size_t i)
+{
+    GDALDataType type = ih_clip_pixels_form(rows->pixels)->type;
+    size_t nx = plan->common->grid.nx, column = i % nx, row = rows->row + i / nx;
+    double value = value_at(values, type, i);
+
+    if (!ih_clip_pixels_is_data(rows->pixels, (float)value, column, row))
+        return;
+    value -= rows->offset;
+    if ((float)value == 0.0f && (column != plan->reference.column || row != plan->reference.row))
+        value = ALMOST_ZERO;
+    set_value(values, type, i, value);
+}
+
 void ih_clip_finish_rows(const ih_clip_plan *plan, const ih_clip_rows *rows, void *values,
                          ih_clip_sums *sums)
 {
-    const ih_clip_form *form = rows->form;
+    const ih_clip_form *form = ih_clip_pixels_form(rows->pixels);
     size_t nx = plan->common->grid.nx, n = nx * rows->n_rows;
     bool unw = rows->layer == (size_t)ih_layer_find("unw_phase");
     bool corr = rows->layer == (size_t)ih_layer_find("corr");
+    bool referenced = plan->reference.given && form->is_phase;
     const uint8_t *inside = plan->inside ? plan->inside + rows->row * nx : NULL;
 
     for (size_t i = 0; i < n; i++) {
         double value;
 
-        if ((inside && !inside[i]) || (rows->land && !rows->land[i])) {
+        if ((inside && !inside[i]) || (rows->land && !rows->is_land && !rows->land[i])) {
             set_value(values, form->type, i, form->fill);
             continue;
         }
-        if (!unw && !corr)
+        if (rows->land && rows->is_land)
+            set_value(values, form->type, i, rows->land[i]);
+        if (!unw && !corr && !referenced)
             continue;
         value = value_at(values, form->type, i);
         if (unw && isfinite(value) && value != 0 && value != form->fill)
@@ -130,6 +153,8 @@ void ih_clip_finish_rows(const ih_clip_plan *plan, const ih_clip_rows *rows, voi
             sums->coherence += value;
             sums->n_coherent++;
         }
+        if (referenced)
+            subtract_offset(plan, rows, values, i);
     }
 }
 
@@ -196,51 +221,40 @@ static ih_status write_failure(const making *m, const char *path)
     return ih_fail(m->err, IH_E_IO, "%s cannot be written%s%s", path, *text ? ": " : "", text);
 }
 
-/* 1 on land, 0 on water and where nothing is known. */
-static ih_status read_land(ih_clip_pixels *water, size_t nx, size_t row, size_t n_rows,
-                           uint8_t *bytes, ih_error *err)
-{
-    const ih_clip_form *form = ih_clip_pixels_form(water);
-    size_t n = nx * n_rows;
-    void *values = ih_alloc(n, (size_t)GDALGetDataTypeSizeBytes(form->type));
-    ih_status status = values ? ih_clip_pixels_rows(water, row, n_rows, values, err)
-                              : ih_fail(err, IH_E_MEMORY, "water mask");
+/* What a layer is made of. */
+typedef struct {
+    size_t layer;
+    ih_clip_pixels *pixels;
+    ih_clip_water water;
+    double offset;
+} layer_source;
 
-    for (size_t i = 0; status == IH_OK && i < n; i++)
-        bytes[i] = value_at(values, form->type, i) == 1.0;
-    free(values);
-    return status;
-}
-
-static ih_status copy_rows(making *m, size_t layer, ih_clip_pixels *pixels, ih_clip_pixels *water,
-                           GDALDatasetH raster, const char *path)
+static ih_status copy_rows(making *m, layer_source *from, GDALDatasetH raster, const char *path)
 {
     const ih_grid *grid = &m->plan->common->grid;
-    const ih_clip_form *form = ih_clip_pixels_form(pixels);
-    void *values =
-        ih_alloc(grid->nx * IH_CLIP_STRIP_ROWS, (size_t)GDALGetDataTypeSizeBytes(form->type));
-    uint8_t *land = water ? ih_alloc(grid->nx, IH_CLIP_STRIP_ROWS) : NULL;
-    ih_status status = values && (land || !water) ? IH_OK : ih_fail(m->err, IH_E_MEMORY, "a strip");
+    GDALDataType type = ih_clip_pixels_form(from->pixels)->type;
+    void *values = ih_alloc(grid->nx * IH_CLIP_STRIP_ROWS, (size_t)GDALGetDataTypeSizeBytes(type));
+    ih_status status = values ? IH_OK : ih_fail(m->err, IH_E_MEMORY, "a strip");
 
     for (size_t row = 0; row < grid->ny && status == IH_OK; row += IH_CLIP_STRIP_ROWS) {
         size_t n = grid->ny - row < IH_CLIP_STRIP_ROWS ? grid->ny - row : IH_CLIP_STRIP_ROWS;
-        const ih_clip_rows rows = {layer, form, row, n, land};
+        ih_clip_rows rows = {from->layer, from->pixels,         row,         n,
+                             NULL,        from->water.replaces, from->offset};
 
-        status = ih_clip_pixels_rows(pixels, row, n, values, m->err);
-        if (status == IH_OK && water)
-            status = read_land(water, grid->nx, row, n, land, m->err);
+        status = ih_clip_pixels_rows(from->pixels, row, n, values, m->err);
+        if (status == IH_OK)
+            status = ih_clip_water_rows(&from->water, row, n, &rows.land, m->err);
         if (status != IH_OK)
             break;
         ih_clip_finish_rows(m->plan, &rows, values, &m->sums);
         if (raster &&
             GDALRasterIO(GDALGetRasterBand(raster, 1), GF_Write, 0, (int)row, (int)grid->nx, (int)n,
-                         values, (int)grid->nx, (int)n, form->type, 0, 0) != CE_None)
+                         values, (int)grid->nx, (int)n, type, 0, 0) != CE_None)
             status = write_failure(m, path);
         if (status == IH_OK && ih_cli_interrupted())
             status = ih_fail(m->err, IH_E_CANCELLED, "interrupted");
     }
     free(values);
-    free(land);
     return status;
 }
 
@@ -255,34 +269,27 @@ static char *staged(making *m, const char *suffix, const char *extension)
     return at;
 }
 
-static bool needs_water(const making *m, size_t layer)
-{
-    const char *suffix = ih_layer_at(layer)->suffix;
-
-    return m->options->water_mask == IH_CLIP_WATER_APPLY &&
-           (strcmp(suffix, "unw_phase") == 0 || strcmp(suffix, "los_disp") == 0 ||
-            strcmp(suffix, "vert_disp") == 0 || strcmp(suffix, "conncomp") == 0);
-}
-
 /* With write false only the sums are wanted. */
 static ih_status make_layer(making *m, size_t layer, bool write)
 {
     char *suffix = CPLStrdup(CPLSPrintf("_%s", ih_layer_at(layer)->suffix));
     char *path = write ? staged(m, suffix, "tif") : NULL;
-    ih_clip_pixels *pixels = NULL, *water = NULL;
+    layer_source from = {.layer = layer};
     GDALDatasetH raster = NULL;
-    ih_status status = ih_clip_pixels_new(&m->view, layer, &pixels, m->err);
+    ih_status status = ih_clip_pixels_new(&m->view, layer, &from.pixels, m->err);
 
-    if (status == IH_OK && needs_water(m, layer))
-        status = ih_clip_pixels_new(&m->view, (size_t)ih_layer_find("water_mask"), &water, m->err);
+    if (status == IH_OK)
+        status = ih_clip_water_open(m->plan, &m->view, layer, &from.water, m->err);
+    if (status == IH_OK)
+        status = ih_clip_reference_mean(m->plan, &m->view, from.pixels, &from.offset, m->err);
     CPLPushErrorHandler(CPLQuietErrorHandler);
     if (status == IH_OK && write) {
-        raster = create_raster(m, ih_clip_pixels_form(pixels), path);
+        raster = create_raster(m, ih_clip_pixels_form(from.pixels), path);
         if (!raster)
             status = write_failure(m, path);
     }
     if (status == IH_OK)
-        status = copy_rows(m, layer, pixels, water, raster, path);
+        status = copy_rows(m, &from, raster, path);
     if (raster) {
         /* A full disk may show only now. */
         CPLErrorReset();
@@ -291,8 +298,8 @@ static ih_status make_layer(making *m, size_t layer, bool write)
             status = write_failure(m, path);
     }
     CPLPopErrorHandler();
-    ih_clip_pixels_free(water);
-    ih_clip_pixels_free(pixels);
+    ih_clip_water_close(&from.water);
+    ih_clip_pixels_free(from.pixels);
     CPLFree(suffix);
     free(path);
     return status;
@@ -326,7 +333,7 @@ static ih_status make_text(making *m)
 
     if (!text)
         return IH_OK;
-    edited = ih_clip_text_on_grid(text, size, &m->view);
+    edited = ih_clip_text_on_grid(text, size, &m->view, &m->plan->reference);
     path = staged(m, "", "txt");
     status = ih_write_file_atomically(path, edited, strlen(edited), m->err);
     free(path);

@@ -43,12 +43,15 @@ typedef struct {
 /* Rows of a layer. */
 typedef struct {
     size_t layer; /* row of the driver's table */
-    const ih_clip_form *form;
+    const ih_clip_pixels *pixels;
     size_t row, n_rows;
-    const uint8_t *land; /* [row][column] 0 on water, for phases and components; or NULL */
+    const uint8_t *land; /* [row][column] 0 on water; or NULL */
+    bool is_land;        /* the layer is the mask itself, and becomes this land */
+    double offset;       /* is subtracted from phases and displacements that have a reference */
 } ih_clip_rows;
 
-/* Applies cutline and water to the values of rows and adds phase and coherence to the sums. */
+/* Applies cutline, water and reference to the values of rows and adds phase and coherence to the
+ * sums. */
 void ih_clip_finish_rows(const ih_clip_plan *plan, const ih_clip_rows *rows, void *values,
                          ih_clip_sums *sums);
 

@@ -78,6 +78,38 @@ static const char *kind_text(enum ih_skip_kind kind)
     return kind == IH_SKIP_DUPLICATE ? "duplicate" : "unusable";
 }
 
+static void add_reference(const ih_clip_state *s, cJSON *facts)
+{
+    const ih_clip_reference *r = &s->plan->reference;
+    cJSON *object;
+
+    if (!r->given)
+        return;
+    object = cJSON_AddObjectToObject(facts, "reference");
+    cJSON_AddNumberToObject(object, "column", (double)r->column);
+    cJSON_AddNumberToObject(object, "row", (double)r->row);
+    cJSON_AddNumberToObject(object, "x", r->x);
+    cJSON_AddNumberToObject(object, "y", r->y);
+    ih_report_number(object, "longitude", r->longitude);
+    ih_report_number(object, "latitude", r->latitude);
+    cJSON_AddNumberToObject(object, "window", (double)(2 * r->reach + 1));
+    ih_report_number(object, "mean_coherence", r->mean_coherence);
+}
+
+static void print_reference(FILE *out, const ih_clip_state *s)
+{
+    const ih_clip_reference *r = &s->plan->reference;
+
+    if (!r->given)
+        return;
+    fprintf(out, "Reference: column %zu, row %zu", r->column, r->row);
+    if (isfinite(r->longitude))
+        fprintf(out, ", longitude %.6f, latitude %.6f", r->longitude, r->latitude);
+    if (isfinite(r->mean_coherence))
+        fprintf(out, ", mean coherence %.3f", r->mean_coherence);
+    fputs("\n", out);
+}
+
 ih_status ih_clip_facts(ih_clip_state *s, cJSON **out, ih_error *err)
 {
     const ih_catalogue *c = s->plan->catalogue;
@@ -98,6 +130,7 @@ ih_status ih_clip_facts(ih_clip_state *s, cJSON **out, ih_error *err)
     }
     if (s->request->options.dry_run || c->count == s->n)
         ih_clip_plan_limits(s->plan, facts);
+    add_reference(s, facts);
     status = ih_clip_network(c, facts, &s->n_network_parts, err);
     list = cJSON_AddArrayToObject(facts, "notes");
     for (char **note = s->plan->notes; note && *note; note++)
@@ -181,6 +214,7 @@ char *ih_clip_summary(const ih_clip_state *s, const cJSON *facts)
     print_grid(out, s);
     print_limits(out, facts);
     print_residues(out, s);
+    print_reference(out, s);
     if (s->request->options.dry_run)
         fprintf(out, "Products: %zu\n", c->count);
     else

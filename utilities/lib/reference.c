@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "algorithms/alloc.h"
+#include "utilities/lib/reference_place.h"
 
 /* A reference of fewer complete pixels than this share would be more than three times as noisy as
  * one of all, which is worse than a reference that varies a little from pair to pair. */
@@ -14,81 +15,16 @@
 
 enum { OUTSIDE = 0, USED, LEFT_OUT };
 
-/* Bounds of the grid in degrees: west south east north. */
-static bool bounds_in_degrees(const ih_common_grid *common, double box[4])
-{
-    const ih_grid *g = &common->grid;
-
-    box[0] = box[1] = INFINITY;
-    box[2] = box[3] = -INFINITY;
-    for (int corner = 0; corner < 4; corner++) {
-        double x = g->x0 + (corner & 1 ? (double)g->nx * g->dx : 0), longitude;
-        double y = g->y0 + (corner & 2 ? (double)g->ny * g->dy : 0), latitude;
-
-        if (!ih_common_grid_to_lonlat(common, x, y, &longitude, &latitude))
-            return false;
-        box[0] = fmin(box[0], longitude);
-        box[1] = fmin(box[1], latitude);
-        box[2] = fmax(box[2], longitude);
-        box[3] = fmax(box[3], latitude);
-    }
-    return true;
-}
-
-static ih_status outside(const ih_common_grid *common, const char *option, double a, double b,
-                         ih_error *err)
-{
-    const ih_grid *g = &common->grid;
-
-    return ih_fail(err, IH_E_ARGUMENT,
-                   "the reference point -%s %.10g %.10g lies outside the grid: x %.10g to %.10g, y "
-                   "%.10g to %.10g, %zu columns, %zu rows",
-                   option, a, b, g->x0, g->x0 + (double)g->nx * g->dx,
-                   g->y0 + (double)g->ny * g->dy, g->y0, g->nx, g->ny);
-}
-
-static ih_status outside_in_degrees(const ih_common_grid *common, const double lonlat[2],
-                                    ih_error *err)
-{
-    double box[4], a = lonlat[0], b = lonlat[1];
-    bool swapped;
-
-    if (!bounds_in_degrees(common, box))
-        return outside(common, "ref_lonlat", a, b, err);
-    swapped = b >= box[0] && b <= box[2] && a >= box[1] && a <= box[3];
-    return ih_fail(err, IH_E_ARGUMENT,
-                   "the reference point -ref_lonlat %.10g %.10g lies outside the grid: longitude "
-                   "%.6f to %.6f, latitude %.6f to %.6f, %zu columns, %zu rows%s",
-                   a, b, box[0], box[2], box[1], box[3], common->grid.nx, common->grid.ny,
-                   swapped ? " (are longitude and latitude swapped?)" : "");
-}
-
 static ih_status from_options(const ih_sbas_run_options *o, const ih_common_grid *common,
                               ih_reference *r, ih_error *err)
 {
-    const ih_grid *g = &common->grid;
-    double x = o->ref_xy[0], y = o->ref_xy[1];
+    const ih_reference_place place = {.pixel_given = o->ref_pixel_given,
+                                      .lonlat_given = o->ref_lonlat_given,
+                                      .pixel = {o->ref_pixel[0], o->ref_pixel[1]},
+                                      .lonlat = {o->ref_lonlat[0], o->ref_lonlat[1]},
+                                      .xy = {o->ref_xy[0], o->ref_xy[1]}};
 
-    if (o->ref_pixel_given) {
-        double c = o->ref_pixel[0], l = o->ref_pixel[1];
-
-        if (!(c >= 0 && l >= 0 && c < (double)g->nx && l < (double)g->ny))
-            return outside(common, "ref_pixel", c, l, err);
-        r->column = (size_t)c;
-        r->row = (size_t)l;
-        return IH_OK;
-    }
-    if (o->ref_lonlat_given &&
-        !ih_common_grid_from_lonlat(common, o->ref_lonlat[0], o->ref_lonlat[1], &x, &y)) {
-        if (!common->srs)
-            return ih_fail(err, IH_E_ARGUMENT,
-                           "-ref_lonlat needs rasters with a coordinate system; use -ref_xy");
-        return outside_in_degrees(common, o->ref_lonlat, err);
-    }
-    if (!ih_grid_locate(g, x, y, &r->column, &r->row))
-        return o->ref_lonlat_given ? outside_in_degrees(common, o->ref_lonlat, err)
-                                   : outside(common, "ref_xy", x, y, err);
-    return IH_OK;
+    return ih_reference_place_find(&place, common, &r->column, &r->row, err);
 }
 
 static ih_status automatic(const ih_reference_request *q, ih_reference *r, ih_error *err)
