@@ -257,5 +257,6 @@ extern "C" CPL_DLL void GDALRegister_HYP3(void)
     driver->pfnRename = refuse_rename;
     driver->pfnUnloadDriver = [](GDALDriver *) { ih_hyp3_unload(); };
     ih_set_subdataset_info(driver);
+    ih_hyp3_load();
     GetGDALDriverManager()->RegisterDriver(driver);
 }

@@ -114,6 +114,9 @@ bool ih_hyp3_reads_windows(const ih_hyp3_dataset *dataset, int band);
 CPLErr ih_hyp3_read_window(ih_hyp3_dataset *dataset, int band, int overview,
                            const ih_hyp3_window *window);
 
+/* Makes ready what the driver needs of GDAL; called when it is registered. */
+void ih_hyp3_load(void);
+
 /* Gives back what the driver keeps for the whole process; called when the driver is unloaded. */
 void ih_hyp3_unload(void);
 

@@ -11,9 +11,11 @@
 #include <cpl_vsi.h>
 #include <ogr_srs_api.h>
 
+#include "drivers/hyp3/coordinate_systems.h"
 #include "drivers/hyp3/header_cache.h"
 #include "drivers/hyp3/hyp3_dataset.h"
 #include "drivers/hyp3/hyp3_report.h"
+#include "drivers/hyp3/member_head.h"
 
 static const char *const domain_names[IH_DOMAIN_COUNT + 1] = {
     [IH_DOMAIN_DEFAULT] = "",
@@ -185,8 +187,14 @@ char **ih_hyp3_files(const ih_hyp3_dataset *dataset)
     return dataset->files;
 }
 
+void ih_hyp3_load(void)
+{
+    ih_member_head_register();
+}
+
 void ih_hyp3_unload(void)
 {
     ih_member_cache_clear();
     ih_header_cache_clear();
+    ih_coordinate_systems_clear();
 }

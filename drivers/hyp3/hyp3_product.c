@@ -40,9 +40,7 @@ static bool same_grid(const ih_layer_header *a, const ih_layer_header *b)
         if (!(fabs(a->geotransform[i] - b->geotransform[i]) <= tolerance))
             return false;
     }
-    if (!a->srs || !b->srs)
-        return !a->srs == !b->srs;
-    return OSRIsSame(a->srs, b->srs);
+    return ih_layer_header_same_srs(a, b);
 }
 
 static const char *suffix_of(const ih_source_file *file)
@@ -364,6 +362,7 @@ bool ih_product_fill(ih_hyp3_dataset *dataset, const ih_location *location, char
         dataset->metadata[IH_DOMAIN_HYP3] = ih_metadata_of_text(p.source);
         dataset->physical_file = ih_dataset_physical_file(p.source->path);
         list_files(dataset, p.source);
+        ih_source_rest(p.source);
         ih_dataset_make_slots(dataset, p.source->count);
     }
     for (size_t i = 0; i < p.source->count; i++)

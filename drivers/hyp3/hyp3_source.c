@@ -10,9 +10,12 @@
 #include <cpl_vsi.h>
 #include <ogr_srs_api.h>
 
-#include "algorithms/alloc.h"
+#include "drivers/hyp3/coordinate_systems.h"
+#include "drivers/hyp3/geo_keys.h"
 #include "drivers/hyp3/header_cache.h"
 #include "drivers/hyp3/hyp3_report.h"
+#include "drivers/hyp3/member_bytes.h"
+#include "drivers/hyp3/member_head.h"
 
 /* A folder with more entries than this is not searched to its end. */
 #define MAX_FOLDER_ENTRIES 20000
@@ -31,33 +34,37 @@ typedef struct {
     size_t count, room;
 } candidate_list;
 
-static bool read_archive(void *source, uint64_t offset, void *buffer, size_t size)
+static bool open_archive(ih_source *source)
 {
-    VSILFILE *file = source;
-
-    return VSIFSeekL(file, offset, SEEK_SET) == 0 && VSIFReadL(buffer, 1, size, file) == size;
+    if (!source->archive)
+        source->archive = VSIFOpenL(source->path, "rb");
+    return source->archive != NULL;
 }
 
-static ih_zip_directory *read_directory(const char *path, char why[IH_WHY_ROOM])
+void ih_source_rest(ih_source *source)
+{
+    if (source->archive && VSIFCloseL(source->archive) != 0)
+        CPLDebug("HYP3", "%s: closing failed", source->path);
+    source->archive = NULL;
+}
+
+static bool read_directory(ih_source *source, char why[IH_WHY_ROOM])
 {
     const char *reason = "it cannot be opened";
-    ih_zip_directory *directory = NULL;
-    VSILFILE *file = VSIFOpenL(path, "rb");
 
-    if (file) {
+    if (open_archive(source)) {
         reason = "it is empty or cannot be read";
-        if (VSIFSeekL(file, 0, SEEK_END) == 0 && VSIFTellL(file) > 0)
-            directory = ih_zip_directory_read(read_archive, file, VSIFTellL(file), &reason);
-        if (VSIFCloseL(file) != 0 && directory)
-            CPLDebug("HYP3", "%s: closing failed", path);
+        if (VSIFSeekL(source->archive, 0, SEEK_END) == 0 && VSIFTellL(source->archive) > 0)
+            source->directory = ih_zip_directory_read(ih_member_read_at, source->archive,
+                                                      VSIFTellL(source->archive), &reason);
     }
-    if (!directory)
-        snprintf(why, IH_WHY_ROOM, "%.300s: %s.", path, reason);
-    else if (directory->skipped > 0)
+    if (!source->directory)
+        snprintf(why, IH_WHY_ROOM, "%.300s: %s.", source->path, reason);
+    else if (source->directory->skipped > 0)
         ih_hyp3_report(CE_Warning, CPLE_AppDefined,
                        "%.300s: %zu members with unusable names, sizes or places are left out.",
-                       path, directory->skipped);
-    return directory;
+                       source->path, source->directory->skipped);
+    return source->directory != NULL;
 }
 
 static void add_candidate(candidate_list *list, const char *path, const ih_zip_member *member)
@@ -200,29 +207,36 @@ static void find_name(ih_source *source, const candidate *chosen)
     CPLFree(outer);
 }
 
-/* A missing or unreadable text leaves the name to tell what it can. */
-static void read_text(ih_source *source, const candidate *chosen)
+/* The text as an archive of one piece has it, with its checksum; false when it has to be read
+ * through /vsizip/, which gives what there is of a damaged one. */
+static bool inflate_text(ih_source *source, const ih_zip_member *member, char *bytes, size_t *size)
 {
-    char *file_name = CPLStrdup(CPLSPrintf("%.*s.txt", (int)chosen->stem_length, chosen->file));
-    char *bytes = NULL;
-    size_t size;
-    bool truncated = false, damaged;
-    VSILFILE *file = NULL;
+    ih_member_gzip gzip = {0};
+    bool ok = member->method == IH_ZIP_DEFLATED && !member->encrypted && member->size > 0 &&
+              member->size <= IH_PRODUCT_TEXT_MAX_BYTES &&
+              member->compressed_size <= IH_PRODUCT_TEXT_MAX_BYTES && open_archive(source);
 
-    if (source->is_zip &&
-        !ih_zip_find(source->directory, CPLSPrintf("%s%s", chosen->folder, file_name)))
-        goto done;
-    source->text_path = member_path(source, chosen->folder, file_name);
-    file = VSIFOpenL(source->text_path, "rb");
-    bytes = file ? VSI_MALLOC_VERBOSE(IH_PRODUCT_TEXT_MAX_BYTES + 1) : NULL;
-    if (!bytes) {
-        CPLFree(source->text_path);
-        source->text_path = NULL;
-        goto done;
-    }
+    CPLPushErrorHandler(CPLQuietErrorHandler);
+    ok = ok && ih_member_gzip_read(source->archive, source->directory, member, UINT64_MAX, &gzip) &&
+         ih_member_gzip_inflate(&gzip, bytes, (size_t)member->size);
+    CPLPopErrorHandler();
+    CPLErrorReset();
+    ih_member_gzip_free(&gzip);
+    *size = ok ? (size_t)member->size : 0;
+    return ok;
+}
+
+/* False when the file cannot be opened. */
+static bool read_text_file(const ih_source *source, char *bytes, size_t *size)
+{
+    VSILFILE *file = VSIFOpenL(source->text_path, "rb");
+    bool damaged;
+
+    if (!file)
+        return false;
     CPLPushErrorHandler(CPLQuietErrorHandler);
     CPLErrorReset();
-    size = VSIFReadL(bytes, 1, IH_PRODUCT_TEXT_MAX_BYTES + 1, file);
+    *size = VSIFReadL(bytes, 1, IH_PRODUCT_TEXT_MAX_BYTES + 1, file);
     damaged = CPLGetLastErrorType() >= CE_Failure;
     CPLPopErrorHandler();
     if (damaged) {
@@ -232,13 +246,40 @@ static void read_text(ih_source *source, const candidate *chosen)
                        "%.300s: its parameter text is damaged. Download the product again.",
                        source->path);
     }
+    (void)VSIFCloseL(file); /* read only: nothing can be lost */
+    return true;
+}
+
+/* A missing or unreadable text leaves the name to tell what it can. */
+static void read_text(ih_source *source, const candidate *chosen)
+{
+    size_t length = chosen->stem_length;
+    char *file_name = CPLMalloc(length + sizeof ".txt");
+    const ih_zip_member *member = NULL;
+    char *bytes = NULL;
+    size_t size;
+    bool truncated = false;
+
+    memcpy(file_name, chosen->file, length);
+    strcpy(file_name + length, ".txt");
+    if (source->is_zip) {
+        member = ih_zip_find(source->directory, CPLSPrintf("%s%s", chosen->folder, file_name));
+        if (!member)
+            goto done;
+    }
+    source->text_path = member_path(source, chosen->folder, file_name);
+    bytes = VSI_MALLOC_VERBOSE(IH_PRODUCT_TEXT_MAX_BYTES + 1);
+    if (!bytes || (!(member && inflate_text(source, member, bytes, &size)) &&
+                   !read_text_file(source, bytes, &size))) {
+        CPLFree(source->text_path);
+        source->text_path = NULL;
+        goto done;
+    }
     source->text = ih_product_text_parse(bytes, size, &truncated);
     if (truncated)
         ih_hyp3_report(CE_Warning, CPLE_AppDefined, "%s: longer than a parameter text can be, cut.",
                        source->text_path);
 done:
-    if (file)
-        (void)VSIFCloseL(file); /* read only: nothing can be lost */
     VSIFree(bytes);
     CPLFree(file_name);
 }
@@ -253,8 +294,7 @@ static bool list_files(const ih_location *location, ih_source *source, candidate
         CSLDestroy(names);
         return true;
     }
-    source->directory = read_directory(location->path, why);
-    if (!source->directory)
+    if (!read_directory(source, why))
         return false;
     size_t length = strlen(location->inside);
     for (size_t i = 0; i < source->directory->count; i++) {
@@ -319,6 +359,9 @@ void ih_source_free(ih_source *source)
         CPLFree(source->files[i].path);
     CPLFree(source->files);
     ih_product_text_free(source->text);
+    ih_source_rest(source);
+    if (source->srs)
+        OSRRelease(source->srs);
     ih_zip_directory_free(source->directory);
     CPLFree(source->path);
     CPLFree(source->name);
@@ -345,6 +388,68 @@ GDALDatasetH ih_source_open_file(const ih_source_file *file, const char *path)
                       NULL, file->member ? alone : NULL);
 }
 
+/* One reference of the coordinate system of this number; NULL when it is not known. */
+static OGRSpatialReferenceH take_srs(ih_source *source, int number)
+{
+    if (number == 0)
+        return NULL;
+    if (source->coordinate_system != number) {
+        if (source->srs)
+            OSRRelease(source->srs);
+        source->srs = ih_coordinate_system_copy(number);
+        source->coordinate_system = source->srs ? number : 0;
+    }
+    if (source->srs)
+        OSRReference(source->srs);
+    return source->srs;
+}
+
+/* As the file declares it, without asking GDAL when the same keys have been met before. */
+static void read_srs(ih_source *source, ih_member_head *head, GDALDatasetH dataset,
+                     ih_layer_header *header)
+{
+    unsigned char keys[IH_GEO_KEYS_ROOM];
+    size_t size = ih_geo_keys_read(ih_member_head_read_at, head, keys);
+
+    header->coordinate_system = ih_coordinate_system_find(keys, size);
+    header->srs = take_srs(source, header->coordinate_system);
+    if (header->srs)
+        return;
+    ih_layer_header_read_srs(dataset, header);
+    header->coordinate_system = size > 0 ? ih_coordinate_system_add(keys, size, header->srs)
+                                         : ih_coordinate_system_add_by_text(header->srs);
+}
+
+/* Reads the header from the start of an archived file; false when that cannot be done, or is not
+ * sure, which is no failure yet. */
+static bool read_head(ih_source *source, const ih_source_file *file, ih_layer_header *header)
+{
+    ih_member_head *head = NULL;
+    GDALDatasetH dataset = NULL;
+    bool ok = false;
+
+    if (!file->member || !open_archive(source))
+        return false;
+    CPLPushErrorHandler(CPLQuietErrorHandler);
+    head = ih_member_head_open(source->archive, source->directory, file->member);
+    if (head)
+        dataset = ih_source_open_file(file, ih_member_head_path(head));
+    if (dataset) {
+        ok = ih_layer_header_read(dataset, header);
+        if (ok)
+            read_srs(source, head, dataset, header);
+        GDALClose(dataset);
+    }
+    if (!head || !ih_member_head_sufficed(head))
+        ok = false;
+    ih_member_head_close(head);
+    CPLPopErrorHandler();
+    CPLErrorReset();
+    if (!ok)
+        ih_layer_header_clear(header);
+    return ok;
+}
+
 /* Reads the header of a layer; false with why when it cannot be used. */
 static bool read_header(const ih_source_file *file, ih_layer_header *header, char why[IH_WHY_ROOM])
 {
@@ -363,19 +468,26 @@ static bool read_header(const ih_source_file *file, ih_layer_header *header, cha
         return false;
     }
     ok = ih_layer_header_read(dataset, header);
-    if (!ok)
+    if (ok) {
+        ih_layer_header_read_srs(dataset, header);
+        header->coordinate_system = ih_coordinate_system_add_by_text(header->srs);
+    } else {
         snprintf(why, IH_WHY_ROOM, "its header claims no band, or blocks of more than %d MB",
                  IH_HEADER_MAX_BLOCK_MB);
+    }
     GDALClose(dataset);
     return ok;
 }
 
-bool ih_source_header(const ih_source *source, const ih_source_file *file, ih_layer_header *header,
+bool ih_source_header(ih_source *source, const ih_source_file *file, ih_layer_header *header,
                       char why[IH_WHY_ROOM])
 {
-    if (file->member && ih_header_cache_get(source->path, file->member, header))
-        return true;
-    if (!read_header(file, header, why))
+    if (file->member && ih_header_cache_get(source->path, file->member, header)) {
+        header->srs = take_srs(source, header->coordinate_system);
+        if (header->srs || header->coordinate_system == 0)
+            return true;
+    }
+    if (!read_head(source, file, header) && !read_header(file, header, why))
         return false;
     if (file->member)
         ih_header_cache_put(source->path, file->member, header);

@@ -30,11 +30,14 @@ typedef struct {
     bool is_zip;
     char *path;                  /* archive or folder */
     ih_zip_directory *directory; /* of an archive */
-    ih_product_name product;     /* kind IH_PRODUCT_NONE when no name fits the grammar */
-    char *name;                  /* product name, or what stands for it */
-    char *text_path;             /* NULL when there is no parameter text */
-    ih_product_text *text;       /* may be NULL */
-    ih_source_file *files;       /* one per layer, in the order of the layer table */
+    VSILFILE *archive;           /* open while headers are being read, else NULL */
+    int coordinate_system;       /* number of srs, the one met last; 0: none */
+    OGRSpatialReferenceH srs;
+    ih_product_name product; /* kind IH_PRODUCT_NONE when no name fits the grammar */
+    char *name;              /* product name, or what stands for it */
+    char *text_path;         /* NULL when there is no parameter text */
+    ih_product_text *text;   /* may be NULL */
+    ih_source_file *files;   /* one per layer, in the order of the layer table */
     size_t count;
     size_t others; /* layer files of other products in the same place, not shown */
 } ih_source;
@@ -58,7 +61,11 @@ int ih_source_find(const ih_source *source, int layer);
 GDALDatasetH ih_source_open_file(const ih_source_file *file, const char *path);
 
 /* What is known of an archived file is not read again. */
-bool ih_source_header(const ih_source *source, const ih_source_file *file, ih_layer_header *header,
+bool ih_source_header(ih_source *source, const ih_source_file *file, ih_layer_header *header,
                       char why[IH_WHY_ROOM]);
+
+/* Closes the archive until something is asked of it again: opening and reading headers leave it
+ * open. */
+void ih_source_rest(ih_source *source);
 
 #endif

@@ -132,6 +132,7 @@ static void open_sources(ih_hyp3_dataset *dataset, const char *folder, stack *s)
             continue;
         switch (ih_source_open(&location, &source, why)) {
         case IH_SOURCE_OPEN:
+            ih_source_rest(source);
             dataset->sources[dataset->source_count++] = source;
             break;
         case IH_SOURCE_BROKEN:
@@ -152,7 +153,7 @@ static void open_pairs(const ih_hyp3_dataset *dataset, int layer, stack *s)
 {
     s->pairs = CPLCalloc(dataset->source_count + 1, sizeof *s->pairs);
     for (size_t i = 0; i < dataset->source_count; i++) {
-        const ih_source *source = dataset->sources[i];
+        ih_source *source = dataset->sources[i];
         int index = ih_source_find(source, layer);
         pair *p = &s->pairs[s->count];
         char why[IH_WHY_ROOM];
@@ -172,8 +173,10 @@ static void open_pairs(const ih_hyp3_dataset *dataset, int layer, stack *s)
         if (!ih_source_header(source, p->file, &p->header, why)) {
             CPLDebug("HYP3", "%s: %s", p->file->path, why);
             leave_out(s, LEFT_DAMAGED, source->name);
+            ih_source_rest(source);
             continue;
         }
+        ih_source_rest(source);
         if (!p->header.has_geotransform ||
             ih_grid_from_geotransform(p->header.geotransform, (size_t)p->header.width,
                                       (size_t)p->header.height, &p->grid, &error) != IH_OK) {
@@ -218,11 +221,8 @@ static bool same_lattice(const pair *a, const pair *b)
 {
     int64_t column, row;
 
-    if (!ih_grid_offset(&a->grid, &b->grid, &column, &row, NULL))
-        return false;
-    if (!a->header.srs || !b->header.srs)
-        return !a->header.srs == !b->header.srs;
-    return OSRIsSame(a->header.srs, b->header.srs);
+    return ih_grid_offset(&a->grid, &b->grid, &column, &row, NULL) &&
+           ih_layer_header_same_srs(&a->header, &b->header);
 }
 
 /* Keeps the largest set of products of one place on one lattice; of equal sets the one with the

@@ -33,7 +33,6 @@ static bool has_sane_blocks(const ih_layer_header *header)
 bool ih_layer_header_read(GDALDatasetH dataset, ih_layer_header *header)
 {
     GDALRasterBandH band;
-    OGRSpatialReferenceH srs;
     const char *registration;
     int has_nodata = 0;
 
@@ -51,23 +50,31 @@ bool ih_layer_header_read(GDALDatasetH dataset, ih_layer_header *header)
     header->nodata = GDALGetRasterNoDataValue(band, &has_nodata);
     header->has_nodata = has_nodata != 0;
     header->has_geotransform = GDALGetGeoTransform(dataset, header->geotransform) == CE_None;
-    srs = GDALGetSpatialRef(dataset);
-    header->srs = srs ? OSRClone(srs) : NULL;
     registration = GDALGetMetadataItem(dataset, GDALMD_AREA_OR_POINT, NULL);
     header->point = registration && EQUAL(registration, GDALMD_AOP_POINT);
     read_overviews(band, header);
     return true;
 }
 
-void ih_layer_header_copy(ih_layer_header *to, const ih_layer_header *from)
+void ih_layer_header_read_srs(GDALDatasetH dataset, ih_layer_header *header)
 {
-    *to = *from;
-    to->srs = from->srs ? OSRClone(from->srs) : NULL;
+    OGRSpatialReferenceH srs = GDALGetSpatialRef(dataset);
+
+    header->srs = srs ? OSRClone(srs) : NULL;
+}
+
+bool ih_layer_header_same_srs(const ih_layer_header *a, const ih_layer_header *b)
+{
+    if (a->coordinate_system != 0 && a->coordinate_system == b->coordinate_system)
+        return true;
+    if (!a->srs || !b->srs)
+        return !a->srs == !b->srs;
+    return OSRIsSame(a->srs, b->srs);
 }
 
 void ih_layer_header_clear(ih_layer_header *header)
 {
     if (header->srs)
-        OSRDestroySpatialReference(header->srs);
+        OSRRelease(header->srs);
     memset(header, 0, sizeof *header);
 }

@@ -25,15 +25,22 @@ typedef struct {
     double nodata;
     bool has_geotransform;
     double geotransform[6];
-    OGRSpatialReferenceH srs; /* owned, may be NULL */
+    OGRSpatialReferenceH srs; /* one reference to it, may be NULL */
+    int coordinate_system;    /* its number (coordinate_systems.h), 0 when it has none */
     bool point;               /* AREA_OR_POINT=Point */
     int overview_count;
     int overview_width[IH_HEADER_OVERVIEWS], overview_height[IH_HEADER_OVERVIEWS];
 } ih_layer_header;
 
-/* False when there is no band or the blocks are too large; header is then empty but for sizes. */
+/* All but the coordinate system. False when there is no band or the blocks are too large; header is
+ * then empty but for sizes. */
 bool ih_layer_header_read(GDALDatasetH dataset, ih_layer_header *header);
-void ih_layer_header_copy(ih_layer_header *to, const ih_layer_header *from);
+
+/* The coordinate system that the file declares, in place of none. */
+void ih_layer_header_read_srs(GDALDatasetH dataset, ih_layer_header *header);
+
+/* Two files without any have the same one. */
+bool ih_layer_header_same_srs(const ih_layer_header *a, const ih_layer_header *b);
 void ih_layer_header_clear(ih_layer_header *header);
 
 #endif

@@ -9,17 +9,13 @@
 #include <cpl_multiproc.h>
 #include <cpl_string.h>
 #include <cpl_vsi.h>
+
 #include "drivers/hyp3/hyp3_report.h"
+#include "drivers/hyp3/member_bytes.h"
 
 #define MEBIBYTE          ((uint64_t)1 << 20)
 #define DEFAULT_BUDGET_MB 512
 #define MEMORY_SHARE      10
-/* Deflate cannot do better than 1032 to 1; what claims more is damaged or made to exhaust memory.
- */
-#define DEFLATE_BEST_RATIO  1032
-#define DEFLATE_SLACK_BYTES 1024
-#define GZIP_HEADER         10
-#define GZIP_TRAILER        8
 /* GDAL's lock calls ask for a time limit but wait for ever on POSIX systems. */
 #define LOCK_SECONDS 1000.0
 #define MESSAGE_ROOM 600
@@ -99,62 +95,28 @@ static bool make_room(uint64_t bytes, uint64_t budget)
     return true;
 }
 
-static bool read_archive(void *source, uint64_t offset, void *buffer, size_t size)
+static bool read_whole(const char *archive, const ih_zip_directory *directory,
+                       const ih_zip_member *member, ih_member_gzip *gzip)
 {
-    VSILFILE *file = source;
-
-    return VSIFSeekL(file, offset, SEEK_SET) == 0 && VSIFReadL(buffer, 1, size, file) == size;
-}
-
-static void put_little_endian(unsigned char *bytes, uint32_t value)
-{
-    for (int i = 0; i < 4; i++)
-        bytes[i] = (unsigned char)(value >> (8 * i));
-}
-
-/* The member's bytes with a gzip frame around them: a zip entry is a raw deflate stream with CRC-32
- * and size, which is what gzip has around one. So GDAL's fast decoder can be used, and checks the
- * CRC before anything is shown. */
-static unsigned char *read_as_gzip(const char *archive, const ih_zip_directory *directory,
-                                   const ih_zip_member *member, size_t *size)
-{
-    static const unsigned char header[GZIP_HEADER] = {0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255};
-    size_t packed = (size_t)member->compressed_size;
-    unsigned char *gzip = NULL;
-    uint64_t offset;
-    bool ok = false;
     VSILFILE *file = VSIFOpenL(archive, "rb");
+    bool ok = file && ih_member_gzip_read(file, directory, member, UINT64_MAX, gzip);
 
-    if (!file)
-        return NULL;
-    gzip = VSI_MALLOC_VERBOSE(packed + GZIP_HEADER + GZIP_TRAILER);
-    if (gzip && ih_zip_data_offset(directory, member, read_archive, file, &offset) &&
-        read_archive(file, offset, gzip + GZIP_HEADER, packed)) {
-        memcpy(gzip, header, GZIP_HEADER);
-        put_little_endian(gzip + GZIP_HEADER + packed, member->crc32);
-        put_little_endian(gzip + GZIP_HEADER + packed + 4, (uint32_t)member->size);
-        *size = packed + GZIP_HEADER + GZIP_TRAILER;
-        ok = true;
-    }
-    (void)VSIFCloseL(file); /* read only: nothing can be lost */
-    if (!ok) {
-        VSIFree(gzip);
-        gzip = NULL;
-    }
-    return gzip;
+    if (file)
+        (void)VSIFCloseL(file); /* read only: nothing can be lost */
+    return ok;
 }
 
 /* Inflates the member and publishes it; the outcome is in copy->result. */
 static void load(struct ih_member_copy *copy, const char *archive,
                  const ih_zip_directory *directory, const ih_zip_member *member)
 {
-    unsigned char *gzip = NULL, *pixels = NULL;
-    size_t gzip_size = 0, inflated = 0, wanted = (size_t)member->size;
+    ih_member_gzip gzip = {0};
+    unsigned char *pixels = NULL;
+    size_t wanted = (size_t)member->size;
     VSILFILE *published;
 
     copy->result = IH_MEMBER_DAMAGED;
-    gzip = read_as_gzip(archive, directory, member, &gzip_size);
-    if (!gzip) {
+    if (!read_whole(archive, directory, member, &gzip)) {
         snprintf(copy->message, MESSAGE_ROOM, "%.300s: %.150s cannot be read.", archive,
                  member->name);
         goto done;
@@ -164,7 +126,7 @@ static void load(struct ih_member_copy *copy, const char *archive,
         copy->result = IH_MEMBER_STREAM;
         goto done;
     }
-    if (!CPLZLibInflate(gzip, gzip_size, pixels, wanted, &inflated) || inflated != wanted) {
+    if (!ih_member_gzip_inflate(&gzip, pixels, wanted)) {
         snprintf(
             copy->message, MESSAGE_ROOM,
             "%.300s: %.150s is damaged: its checksum or size is wrong. Download the product again.",
@@ -181,7 +143,7 @@ static void load(struct ih_member_copy *copy, const char *archive,
     copy->result = IH_MEMBER_READY;
 done:
     VSIFree(pixels);
-    VSIFree(gzip);
+    ih_member_gzip_free(&gzip);
     copy->done = true;
 }
 
@@ -199,7 +161,7 @@ static enum ih_member_result judge(const char *archive, const ih_zip_directory *
     }
     if (member->method == IH_ZIP_STORED || member->size == 0)
         return IH_MEMBER_STREAM;
-    if (member->size / DEFLATE_BEST_RATIO > member->compressed_size + DEFLATE_SLACK_BYTES) {
+    if (!ih_member_claims_possible_size(member)) {
         ih_hyp3_report(CE_Failure, CPLE_AppDefined,
                        "%.300s: %.150s claims more bytes than its compressed data can hold.",
                        archive, member->name);

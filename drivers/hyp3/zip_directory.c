@@ -19,6 +19,8 @@
 #define END64_SIGNATURE     0x06064b50u
 #define ZIP64_EXTRA         1u
 #define MAX_COMMENT         65535u
+/* End record and directory of a product lie within. */
+#define USUAL_TAIL (16u << 10)
 
 /* Flag bits: encrypted, strongly encrypted, directory itself masked. */
 #define ENCRYPTION_FLAGS (1u | 1u << 6 | 1u << 13)
@@ -105,28 +107,32 @@ static bool read_zip64_extent(struct window *window, uint64_t end_offset, struct
     return within(extent->offset, extent->size, offset);
 }
 
-/* Offset of the end record: the last one whose comment reaches exactly to the end of the archive,
- * so that the end record of an archive inside a truncated archive is not taken for it. */
-static bool find_end(struct window *window, uint64_t *offset)
+static bool find_end_within(struct window *window, uint64_t tail, uint64_t *offset)
 {
-    uint64_t size = window->end, tail;
+    /* From the start of the tail, so that one read serves the whole search. */
+    const unsigned char *p = bytes_at(window, window->end - tail, tail);
 
-    if (size < END_SIZE)
-        return false;
-    tail = size < MAX_COMMENT + END_SIZE ? size : MAX_COMMENT + END_SIZE;
-    for (uint64_t back = END_SIZE; back <= tail; back++) {
-        /* From the start of the tail, so that one read serves the whole search. */
-        const unsigned char *p = bytes_at(window, size - tail, tail);
+    for (uint64_t back = END_SIZE; p && back <= tail; back++) {
+        const unsigned char *end = p + tail - back;
 
-        if (!p)
-            return false;
-        p += tail - back;
-        if (le32(p) == END_SIGNATURE && le16(p + 20) == back - END_SIZE) {
-            *offset = size - back;
+        if (le32(end) == END_SIGNATURE && le16(end + 20) == back - END_SIZE) {
+            *offset = window->end - back;
             return true;
         }
     }
     return false;
+}
+
+/* Offset of the end record: the last one whose comment reaches exactly to the end of the archive,
+ * so that the end record of an archive inside a truncated archive is not taken for it. */
+static bool find_end(struct window *window, uint64_t *offset)
+{
+    uint64_t size = window->end, most = MAX_COMMENT + END_SIZE;
+
+    if (size < END_SIZE)
+        return false;
+    return find_end_within(window, size < USUAL_TAIL ? size : USUAL_TAIL, offset) ||
+           (size > USUAL_TAIL && find_end_within(window, size < most ? size : most, offset));
 }
 
 static bool find_extent(struct window *window, struct extent *extent, const char **why)
