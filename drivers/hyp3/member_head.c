@@ -13,10 +13,10 @@
 
 /* A header that lies deeper is read in another way. */
 #define MOST_INFLATED ((uint64_t)1 << 20)
-/* Offsets and lengths of 2700 strips, and the tags behind them, pack to some 5 kB. */
-#define FIRST_PACKED ((uint64_t)8 << 10)
+/* Offsets and lengths of 2700 strips, and the tags behind them, pack to some 10 kB. */
+#define FIRST_PACKED ((uint64_t)12 << 10)
 #define MORE_PACKED  4 /* each time that does not suffice */
-#define STEP         ((size_t)4 << 10)
+#define STEP         ((size_t)1 << 10)
 #define PREFIX_ROOM  50
 #define PATH_ROOM    100
 
