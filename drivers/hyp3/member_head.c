@@ -66,7 +66,7 @@ static bool start_inflating(ih_member_head *head, uint64_t most)
     head->packed_most = most;
     if (!ih_member_gzip_read(head->archive, head->directory, head->member, most, &head->gzip))
         return false;
-    snprintf(head->packed_path, PATH_ROOM, "/vsimem/hyp3_%p_%lu.gz", (void *)&serial, ++serial);
+    snprintf(head->packed_path, PATH_ROOM, "/vsimem/hyp3head_%p_%lu.gz", (void *)&serial, ++serial);
     published = VSIFileFromMemBuffer(head->packed_path, head->gzip.bytes, head->gzip.size, FALSE);
     if (!published)
         return false;

@@ -64,7 +64,7 @@ def products(folder):
 
 def main(folder):
     folder = Path(folder)
-    for program in ("product_name", "product_text", "zip_directory", "driver"):
+    for program in ("product_name", "product_text", "zip_directory", "geo_keys", "driver"):
         (folder / program).mkdir(parents=True, exist_ok=True)
     for i, name in enumerate(NAMES):
         (folder / "product_name" / f"name{i:02d}").write_text(name)
@@ -73,6 +73,9 @@ def main(folder):
             content = product.path.read_bytes()
             text = "".join(f"{key}: {value}\n" for key, value in product.text.items())
             (folder / "product_text" / label).write_text(text)
+            with zipfile.ZipFile(product.path) as archive:
+                layer = next(name for name in archive.namelist() if name.endswith(".tif"))
+                (folder / "geo_keys" / label).write_bytes(archive.read(layer))
             for program in ("zip_directory", "driver"):
                 (folder / program / label).write_bytes(content)
                 (folder / program / f"{label}_zip64").write_bytes(zip64(content))
