@@ -78,41 +78,45 @@ static bool start_inflating(ih_member_head *head, uint64_t most)
     return head->inflating != NULL;
 }
 
-/* Inflates the next bytes, of a longer start of the member when those that were read are used up.
- */
-static bool inflate_step(ih_member_head *head)
+static bool make_room(ih_member_head *head, size_t room)
 {
-    uint64_t left = head->member->size - head->count;
-    size_t wanted = left < STEP ? (size_t)left : STEP;
+    unsigned char *bytes;
 
-    if (VSIFReadL(head->bytes + head->count, 1, wanted, head->inflating) == wanted) {
-        head->count += wanted;
+    if (room <= head->room)
         return true;
-    }
-    return !head->gzip.whole && start_inflating(head, head->packed_most * MORE_PACKED);
+    bytes = VSI_REALLOC_VERBOSE(head->bytes, 2 * room);
+    if (!bytes)
+        return false;
+    head->bytes = bytes;
+    head->room = 2 * room;
+    return true;
 }
 
+/* In steps, as GDAL asks for a few bytes at a time; from a longer start of the member when that one
+ * does not suffice. */
 static bool inflate_until(ih_member_head *head, uint64_t end)
 {
+    uint64_t upto = (end / STEP + 1) * STEP;
+
     if (end <= head->count)
         return true;
     if (end > MOST_INFLATED)
         return false;
-    if (head->room < end + STEP) {
-        size_t room = 2 * ((size_t)end + STEP);
-        unsigned char *bytes = VSI_REALLOC_VERBOSE(head->bytes, room);
-
-        if (!bytes)
-            return false;
-        head->bytes = bytes;
-        head->room = room;
-    }
-    if (!head->inflating && !start_inflating(head, FIRST_PACKED))
+    if (upto > head->member->size)
+        upto = head->member->size;
+    if (!make_room(head, (size_t)upto) ||
+        (!head->inflating && !start_inflating(head, FIRST_PACKED)))
         return false;
-    while (head->count < end)
-        if (!inflate_step(head))
+    for (;;) {
+        size_t wanted = (size_t)upto - head->count;
+
+        if (VSIFReadL(head->bytes + head->count, 1, wanted, head->inflating) == wanted) {
+            head->count += wanted;
+            return true;
+        }
+        if (head->gzip.whole || !start_inflating(head, head->packed_most * MORE_PACKED))
             return false;
-    return true;
+    }
 }
 
 static bool read_stored(const ih_member_head *head, uint64_t offset, void *buffer, size_t size)
