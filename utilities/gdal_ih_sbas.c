@@ -71,40 +71,34 @@ int main(int argc, char **argv)
     ih_error err = {0};
     ih_cli cli;
     ih_status status;
+    char *out_dir;
     int leave;
 
     keep_freed_memory();
     leave = ih_cli_begin(&ih_sbas_program, argc, argv, &request.options, &cli);
-    if (leave < 0) {
-        char **last = &cli.arguments[cli.n_arguments - 1];
-        char *out_dir = *last;
+    if (leave >= 0)
+        return leave;
+    out_dir = ih_cli_take_last(&cli);
+    progress.quiet = cli.quiet || request.options.json;
+    request.out_dir = out_dir;
+    request.command_line = cli.command_line;
+    request.progress = ih_cli_show_progress;
+    request.progress_data = &progress;
 
-        *last = NULL;
-        progress.quiet = cli.quiet || request.options.json;
-        request.out_dir = out_dir;
-        request.command_line = cli.command_line;
-        request.progress = ih_cli_show_progress;
-        request.progress_data = &progress;
-
-        status = take_inputs(&cli, &request, &replay, &err);
-        if (status == IH_OK)
-            status = check(&request.options, &err);
-        if (status == IH_OK)
-            status = ih_sbas_run(&request, &outcome, &err);
-        if (status != IH_OK) {
-            leave = ih_cli_fail(&progress, status, &err);
-        } else {
-            if (request.options.json)
-                ih_cli_print(outcome.json);
-            else if (!cli.quiet)
-                ih_cli_print(outcome.summary);
-            leave = ih_cli_finish_output(outcome.n_unusable ? IH_EXIT_PARTLY : IH_EXIT_DONE);
-        }
-        ih_sbas_outcome_free(&outcome);
-        CPLFree(out_dir);
-        ih_sbas_options_free(&request.options);
-        ih_replay_free(&replay);
-        ih_cli_end(&cli);
-    }
+    status = take_inputs(&cli, &request, &replay, &err);
+    if (status == IH_OK)
+        status = check(&request.options, &err);
+    if (status == IH_OK)
+        status = ih_sbas_run(&request, &outcome, &err);
+    leave = ih_cli_finish(&cli, &progress, status, &err,
+                          &(ih_cli_outcome){.json = outcome.json,
+                                            .summary = outcome.summary,
+                                            .as_json = request.options.json,
+                                            .partly = outcome.n_unusable > 0});
+    ih_sbas_outcome_free(&outcome);
+    CPLFree(out_dir);
+    ih_sbas_options_free(&request.options);
+    ih_replay_free(&replay);
+    ih_cli_end(&cli);
     return leave;
 }

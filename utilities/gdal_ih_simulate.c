@@ -53,16 +53,13 @@ int main(int argc, char **argv)
         return IH_EXIT_FAILED;
     }
 
+    ih_cli_progress progress = {.quiet = cli.quiet};
     ih_status st = ih_simulate_options_resolve(&options, &err);
-    if (st == IH_OK && options.compare) {
+    if (st == IH_OK && options.compare)
         st = compare(&options, cli.arguments[0], &err);
-    } else if (st == IH_OK) {
-        ih_cli_progress progress = {.quiet = cli.quiet};
+    else if (st == IH_OK)
         st = ih_simulate(&options, cli.arguments[0], ih_cli_show_progress, &progress, &err);
-        ih_cli_end_progress(&progress);
-    }
-    if (st != IH_OK)
-        ih_cli_report(st, &err);
+    left = ih_cli_finish(&cli, &progress, st, &err, &(ih_cli_outcome){0});
     ih_cli_end(&cli);
-    return st == IH_OK ? ih_cli_finish_output(IH_EXIT_DONE) : IH_EXIT_FAILED;
+    return left;
 }

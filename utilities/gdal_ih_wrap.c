@@ -33,7 +33,6 @@ int main(int argc, char **argv)
 
     bound_memory();
     leave = ih_cli_begin(&ih_wrap_program, argc, argv, &request.options, &cli);
-
     if (leave >= 0)
         return leave;
     progress.quiet = cli.quiet || request.options.json;
@@ -44,17 +43,10 @@ int main(int argc, char **argv)
     request.progress_data = &progress;
 
     status = ih_wrap_run(&request, &outcome, &err);
-    if (status != IH_OK) {
-        leave = ih_cli_fail(&progress, status, &err);
-    } else {
-        if (request.options.json) {
-            ih_cli_print(outcome.json);
-            ih_cli_print("\n");
-        } else if (!cli.quiet) {
-            ih_cli_print(outcome.summary);
-        }
-        leave = ih_cli_finish_output(IH_EXIT_DONE);
-    }
+    leave = ih_cli_finish(&cli, &progress, status, &err,
+                          &(ih_cli_outcome){.json = outcome.json,
+                                            .summary = outcome.summary,
+                                            .as_json = request.options.json});
     ih_wrap_outcome_free(&outcome);
     ih_wrap_options_free(&request.options);
     ih_cli_end(&cli);

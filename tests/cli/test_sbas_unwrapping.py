@@ -6,13 +6,14 @@ error source draws from random numbers of its own), so a corrected stack can be 
 """
 import csv
 import json
+import re
 import signal
 
 import numpy as np
 import pytest
 from osgeo import gdal
 
-from conftest import run
+from conftest import SOURCE, run
 from test_sbas import Stack, contents, read, report, sbas, start_and_signal, write_raster
 
 gdal.UseExceptions()
@@ -348,6 +349,17 @@ def test_wrong_regions_are_repaired(islands, tmp_path, family, method):
     else:
         assert [int(r["bridged_regions"]) for r in rows] == [int(k in WRONG) for k in range(len(rows))]
         assert {int(r["regions"]) for r in rows} == {2}
+
+
+def test_the_style_shows_the_pair_with_most_corrections(islands, tmp_path):
+    products = islands("burst")
+    sbas(products, tmp_path / "out", *REFERENCE, "-unwrap_error", "bridging", env={"IH_DATA": str(SOURCE / "data")})
+    corrected = [int(row["corrected_pixels"]) for row in table(tmp_path / "out", "unwrapping.csv")]
+    most = corrected.index(max(corrected))
+    assert most in WRONG
+    style = (tmp_path / "out" / "unwrapping_cycles.qml").read_text()
+    assert re.search(r'<rasterrenderer [^>]*band="(\d+)"', style).group(1) == str(most + 1)
+    assert 'colorRampType="DISCRETE"' in style
 
 
 def test_threads_and_memory_change_no_byte_of_regions(islands, tmp_path):

@@ -91,6 +91,23 @@ def test_qgis_and_gdaldem_paint_alike(style, tmp_path):
     assert (expected[3, -4:] == 0).all() and (expected[3, :-4] == 255).all()
 
 
+def test_every_number_of_cycles_has_its_colour(tmp_path):
+    raster = gdal.GetDriverByName("GTiff").Create(str(tmp_path / "layer.tif"), 11, 1, 1, gdal.GDT_Int16)
+    raster.GetRasterBand(1).SetNoDataValue(-32768)
+    raster.GetRasterBand(1).WriteArray(numpy.array([[-32768, -7, -3, -2, -1, 0, 1, 2, 3, 4, 127]], "int16"))
+    raster = None
+    shutil.copy(STYLES / "cycles.qml", tmp_path / "layer.qml")
+    report = paint(tmp_path / "layer.tif")[0]
+    assert report["loaded"] and report["renderer"] == "QgsSingleBandPseudoColorRenderer"
+    none, *colours = report["row"]
+    assert none == [255, 0, 255]
+    minus, clear, plus = colours[:4], colours[4], colours[5:]
+    assert clear == none, "what was right hides nothing"
+    assert minus[0] == minus[1] and plus[2] == plus[3] == plus[4]
+    assert len({tuple(colour) for colour in minus + plus}) == 6
+    assert all(red > blue for red, _, blue in minus) and all(red < blue for red, _, blue in plus)
+
+
 def paint(*rasters):
     """One report per raster, and a picture beside it."""
     # Sanitised runs need no QGIS: nothing of ours runs in it.

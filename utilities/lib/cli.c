@@ -822,6 +822,14 @@ int ih_cli_begin(const ih_program *program, int argc, char **argv, void *options
     return -1;
 }
 
+char *ih_cli_take_last(ih_cli *cli)
+{
+    char **last = &cli->arguments[--cli->n_arguments], *word = *last;
+
+    *last = NULL;
+    return word;
+}
+
 void ih_cli_end(ih_cli *cli)
 {
     if (!cli)

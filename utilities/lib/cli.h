@@ -107,6 +107,20 @@ int ih_cli_show_progress(double done, const char *what, void *data);
 void ih_cli_end_progress(ih_cli_progress *progress);
 /* How a program ends that failed: an unfinished bar gets its line end, the status is reported; returns IH_EXIT_FAILED. */
 int ih_cli_fail(ih_cli_progress *progress, ih_status status, const ih_error *err);
+
+/* What a run has to say; texts may be NULL. */
+typedef struct {
+    const char *json, *summary;
+    bool as_json; /* the one instead of the other, even when quiet */
+    bool partly;  /* some of the inputs could not be used */
+} ih_cli_outcome;
+/* How a program ends: as ih_cli_fail, or with its outcome on stdout; returns the exit status. */
+int ih_cli_finish(const ih_cli *cli, ih_cli_progress *progress, ih_status status,
+                  const ih_error *err, const ih_cli_outcome *outcome);
+
+/* Takes the last of at least one positional word away from the others; the caller frees it by CPLFree. */
+char *ih_cli_take_last(ih_cli *cli);
+
 /* Writes to stdout; a failure is remembered for ih_cli_finish_output. */
 void ih_cli_print(const char *text);
 void ih_cli_flush(void);

@@ -10,6 +10,7 @@
 #include "utilities/lib/correction_stage.h"
 #include "utilities/lib/pairs_csv.h"
 #include "utilities/lib/report.h"
+#include "utilities/lib/result_rasters.h"
 #include "utilities/lib/sbas_state.h"
 
 static cJSON *date_object(const ih_sbas_state *s, size_t date)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "algorithms/alloc.h"
+#include "utilities/lib/result_rasters.h"
 #include "utilities/lib/sbas_state.h"
 
 /* Parameters by the beginning of their names; a raster's parameters follow each other. */

@@ -189,3 +189,18 @@ int ih_cli_fail(ih_cli_progress *progress, ih_status status, const ih_error *err
     ih_cli_report(status, err);
     return IH_EXIT_FAILED;
 }
+
+int ih_cli_finish(const ih_cli *cli, ih_cli_progress *progress, ih_status status,
+                  const ih_error *err, const ih_cli_outcome *outcome)
+{
+    const char *text = outcome->as_json ? outcome->json : cli->quiet ? NULL : outcome->summary;
+
+    if (status != IH_OK)
+        return ih_cli_fail(progress, status, err);
+    if (text && *text) {
+        ih_cli_print(text);
+        if (text[strlen(text) - 1] != '\n')
+            ih_cli_print("\n");
+    }
+    return ih_cli_finish_output(outcome->partly ? IH_EXIT_PARTLY : IH_EXIT_DONE);
+}

@@ -38,7 +38,7 @@ static const struct {
               {"average_coherence.tif", "coherence", AS_IT_IS},
               {"valid_pairs.tif", "amplitude", FROM_ZERO},
               {"closure.tif", "count", FROM_ZERO},
-              {"unwrapping_cycles.tif", "diverging", BOTH_WAYS},
+              {"unwrapping_cycles.tif", "cycles", AS_IT_IS},
               {"mask.tif", "mask", AS_IT_IS},
               {"reference_area.tif", "reference_area", AS_IT_IS},
               {"dem_error.tif", "diverging", BOTH_WAYS},
@@ -111,6 +111,17 @@ static int shown_date(const ih_sbas_state *s)
     return s->corrections.reference_date == n - 1 ? 1 : (int)n;
 }
 
+/* Band of the pair with most corrected pixels: in most pairs nothing is to be seen. */
+static int shown_pair(const ih_sbas_state *s)
+{
+    const uint64_t *corrected = s->unwrapping.counts.corrected;
+    size_t most = 0;
+
+    for (size_t i = 1; corrected && i < s->network->n_pairs; i++)
+        most = corrected[i] > corrected[most] ? i : most;
+    return (int)most + 1;
+}
+
 void ih_result_styles_write(const ih_sbas_state *s)
 {
     for (size_t i = 0; i < sizeof styles / sizeof *styles; i++) {
@@ -123,6 +134,8 @@ void ih_result_styles_write(const ih_sbas_state *s)
         if (path && VSIStatExL(path, &info, VSI_STAT_EXISTS_FLAG) == 0) {
             if (strcmp(styles[i].style, "displacement") == 0)
                 style.band = shown_date(s);
+            else if (strcmp(styles[i].style, "cycles") == 0)
+                style.band = shown_pair(s);
             if (styles[i].range != AS_IT_IS)
                 find_range(path, styles[i].range, &style);
             status = ih_style_write(path, &style, 1, &why);

@@ -16,6 +16,7 @@
 #include "utilities/lib/pairs_csv.h"
 #include "utilities/lib/quicklook.h"
 #include "utilities/lib/raster_out.h"
+#include "utilities/lib/result_rasters.h"
 #include "utilities/lib/result_styles.h"
 #include "utilities/lib/sbas_state.h"
 
@@ -64,76 +65,6 @@ static int tell(const ih_sbas_state *s, double done)
            s->request->progress(done, "writing", s->request->progress_data);
 }
 
-/* Items that say what a raster refers to. */
-static char **common_metadata(const ih_sbas_state *s)
-{
-    const ih_reference *r = s->reference;
-    char first[16], last[16], reference[16], **list = NULL;
-
-    ih_iso_date(s->network->date_days[0], first);
-    ih_iso_date(s->network->date_days[s->network->n_dates - 1], last);
-    ih_iso_date(s->network->date_days[s->corrections.reference_date], reference);
-    list = CSLSetNameValue(list, "SOFTWARE", "InSARHub for GDAL " IH_VERSION);
-    list = CSLSetNameValue(list, "REFERENCE_DATE", reference);
-    list = CSLSetNameValue(list, "START_DATE", first);
-    list = CSLSetNameValue(list, "END_DATE", last);
-    list = CSLSetNameValue(list, "WAVELENGTH_M", CPLSPrintf("%.10g", s->facts.wavelength_m));
-    list = CSLSetNameValue(list, "REFERENCE_POINT_COLUMN", CPLSPrintf("%d", (int)r->column));
-    list = CSLSetNameValue(list, "REFERENCE_POINT_ROW", CPLSPrintf("%d", (int)r->row));
-    list = CSLSetNameValue(list, "REFERENCE_POINT_X", CPLSPrintf("%.12g", r->x));
-    list = CSLSetNameValue(list, "REFERENCE_POINT_Y", CPLSPrintf("%.12g", r->y));
-    if (r->kind != IH_REFERENCE_POINT)
-        list =
-            CSLSetNameValue(list, "REFERENCE_AREA_PIXELS", CPLSPrintf("%.0f", (double)r->n_pixels));
-    if (s->facts.orbit_direction)
-        list = CSLSetNameValue(list, "ORBIT_DIRECTION", s->facts.orbit_direction);
-    if (!isnan(s->facts.heading_deg))
-        list = CSLSetNameValue(list, "HEADING_DEG", CPLSPrintf("%.10g", s->facts.heading_deg));
-    if (!isnan(s->facts.relative_orbit))
-        list = CSLSetNameValue(list, "RELATIVE_ORBIT", CPLSPrintf("%g", s->facts.relative_orbit));
-    return list;
-}
-
-typedef ih_sbas_raster raster_kind;
-
-ih_status ih_sbas_open_raster(const ih_sbas_state *s, const ih_sbas_raster *kind,
-                              ih_raster_out **out, ih_error *err)
-{
-    char *path = ih_result_folder_path(s->folder, kind->name);
-    char **metadata = common_metadata(s);
-    const ih_raster_spec spec = {.grid = &s->common->grid,
-                                 .srs = s->common->srs,
-                                 .type = kind->type,
-                                 .n_bands = kind->n_bands,
-                                 .bands = kind->bands,
-                                 .has_no_data = kind->has_no_data,
-                                 .no_data = kind->type == GDT_Int16 ? INT16_MIN : 0,
-                                 .metadata = metadata,
-                                 .creation_options = s->options.creation_options,
-                                 .memory_bytes = ih_sbas_raster_memory(s, kind->per_date)};
-    ih_status status = path ? ih_raster_out_new(path, &spec, out, err)
-                            : ih_fail(err, IH_E_MEMORY, "%s", kind->name);
-
-    CSLDestroy(metadata);
-    free(path);
-    return status;
-}
-
-/* A raster whose bands lie in memory as whole planes. */
-static ih_status write_planes(const ih_sbas_state *s, const raster_kind *kind,
-                              const void *const *planes, ih_error *err)
-{
-    ih_raster_out *out = NULL;
-    ih_status status = ih_sbas_open_raster(s, kind, &out, err);
-
-    for (int band = 0; band < kind->n_bands && status == IH_OK; band++)
-        status = ih_raster_out_write(out, band, 0, s->common->grid.ny, planes[band], err);
-    if (status == IH_OK)
-        return ih_raster_out_commit(out, err);
-    ih_raster_out_abort(out);
-    return status;
-}
-
 static ih_status write_quality(ih_sbas_state *s, ih_error *err)
 {
     const ih_raster_band velocity_bands[] = {{"velocity", "m/year", NULL},
@@ -147,7 +78,7 @@ static ih_status write_quality(ih_sbas_state *s, ih_error *err)
     const ih_raster_band area[] = {{"reference area: 1 used, 2 left out", "", NULL}};
     const ih_solution *r = s->solution;
     const struct {
-        raster_kind kind;
+        ih_sbas_raster kind;
         const void *planes[2];
     } table[] = {
         {{"velocity.tif", GDT_Float32, 2, velocity_bands, 0, false},
@@ -169,7 +100,7 @@ static ih_status write_quality(ih_sbas_state *s, ih_error *err)
     for (size_t i = 0; i < n && status == IH_OK; i++) {
         if (!table[i].planes[0])
             continue;
-        status = write_planes(s, &table[i].kind, table[i].planes, err);
+        status = ih_sbas_write_raster(s, &table[i].kind, table[i].planes, err);
     }
     return status;
 }
@@ -190,15 +121,6 @@ static ih_raster_band *date_bands(const ih_sbas_state *s)
         bands[i] = (ih_raster_band){CPLStrdup(date), "m", list};
     }
     return bands;
-}
-
-static void free_bands(ih_raster_band *bands, size_t n)
-{
-    for (size_t i = 0; bands && i < n; i++) {
-        CPLFree((void *)(uintptr_t)bands[i].description);
-        CSLDestroy(bands[i].metadata);
-    }
-    free(bands);
 }
 
 /* Slots of the work cube's series to a raster of a band per date; part tells which raster of how
@@ -237,27 +159,18 @@ static ih_status copy_series(const ih_sbas_state *s, size_t part, ih_raster_out 
 static ih_status write_series(const ih_sbas_state *s, const char *name, size_t part, ih_error *err)
 {
     ih_raster_band *bands = date_bands(s);
-    const raster_kind kind = {name, GDT_Float32, (int)s->network->n_dates, bands, 0, true};
+    const ih_sbas_raster kind = {name, GDT_Float32, (int)s->network->n_dates, bands, 0, true};
     ih_raster_out *out = NULL;
     ih_status status = bands ? ih_sbas_open_raster(s, &kind, &out, err)
                              : ih_fail(err, IH_E_MEMORY, "displacement bands");
 
     if (status == IH_OK)
         status = copy_series(s, part, out, err);
-    free_bands(bands, s->network->n_dates);
+    ih_sbas_free_bands(bands, s->network->n_dates);
     if (status == IH_OK)
         return ih_raster_out_commit(out, err);
     ih_raster_out_abort(out);
     return status;
-}
-
-ih_status ih_sbas_write_planes(const ih_sbas_state *s, const char *name, int n_bands,
-                               const ih_raster_band *bands, const float *const *planes,
-                               ih_error *err)
-{
-    const raster_kind kind = {name, GDT_Float32, n_bands, bands, 0, false};
-
-    return write_planes(s, &kind, (const void *const *)planes, err);
 }
 
 ih_status ih_sbas_write_geometry(ih_sbas_state *s, ih_error *err)

@@ -147,24 +147,6 @@ IH_MUST_CHECK ih_status ih_sbas_write_rasters(ih_sbas_state *state, ih_error *er
 /* geometry.tif and viewing; done by ih_sbas_write_rasters unless it was done before. */
 IH_MUST_CHECK ih_status ih_sbas_write_geometry(ih_sbas_state *state, ih_error *err);
 
-typedef struct {
-    const char *name;
-    GDALDataType type;
-    int n_bands;
-    const ih_raster_band *bands;
-    int has_no_data; /* integers: the least value of GDT_Int16, else 0 */
-    bool per_date;   /* a band per date, rather than a few */
-} ih_sbas_raster;
-
-/* A raster of the result folder on the common grid. */
-IH_MUST_CHECK ih_status ih_sbas_open_raster(const ih_sbas_state *state, const ih_sbas_raster *kind,
-                                            ih_raster_out **out, ih_error *err);
-
-/* A raster of float planes, NaN = no data. */
-IH_MUST_CHECK ih_status ih_sbas_write_planes(const ih_sbas_state *state, const char *name,
-                                             int n_bands, const ih_raster_band *bands,
-                                             const float *const *planes, ih_error *err);
-
 /* network.csv, dates.csv, residual_rms.csv (utilities/lib/sbas_tables.c). */
 /* One text table of the result folder, as put_table prints it. */
 IH_MUST_CHECK ih_status ih_sbas_write_table(const ih_sbas_state *state, const char *name,

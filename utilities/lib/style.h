@@ -2,7 +2,7 @@
  *
  * Styles for rasters: QGIS takes NAME.qml beside NAME.tif as the layer's default style. The styles are files of the installation
  * (share/insarhub-gdal/styles): velocity, displacement, coherence, wrapped_phase, diverging, amplitude, count, height,
- * and the classes mask and reference_area.
+ * cycles, and the classes mask and reference_area.
  */
 #ifndef IH_STYLE_H
 #define IH_STYLE_H

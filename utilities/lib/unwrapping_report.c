@@ -14,6 +14,7 @@
 #include "algorithms/alloc.h"
 #include "utilities/lib/pairs_csv.h"
 #include "utilities/lib/report.h"
+#include "utilities/lib/result_rasters.h"
 #include "utilities/lib/sbas_state.h"
 #include "utilities/lib/unwrapping_stage.h"
 
@@ -151,15 +152,6 @@ static void put_table(const ih_sbas_state *s, FILE *text)
     }
 }
 
-static void free_bands(ih_raster_band *bands, size_t n)
-{
-    for (size_t i = 0; bands && i < n; i++) {
-        CPLFree((void *)(uintptr_t)bands[i].description);
-        CSLDestroy(bands[i].metadata);
-    }
-    free(bands);
-}
-
 /* Named as -include_pair takes them. */
 static ih_raster_band *pair_bands(const ih_sbas_state *s)
 {
@@ -235,7 +227,7 @@ static ih_status write_cycles(const ih_sbas_state *s, ih_error *err)
 
     if (status == IH_OK)
         status = copy_cycles(s, out, err);
-    free_bands(bands, s->network->n_pairs);
+    ih_sbas_free_bands(bands, s->network->n_pairs);
     if (status == IH_OK)
         return ih_raster_out_commit(out, err);
     ih_raster_out_abort(out);
