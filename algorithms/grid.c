@@ -3,6 +3,8 @@
 
 #include <math.h>
 
+#include "algorithms/alloc.h"
+
 /* Rasters larger than this are taken for damaged headers; it also keeps every offset exact in a double. */
 #define MAX_SIZE ((size_t)1 << 31)
 
@@ -103,6 +105,65 @@ ih_status ih_grid_union(const ih_grid *a, const ih_grid *b, ih_grid *out, ih_err
         return ih_fail(err, IH_E_ARGUMENT, "the grids are not on one lattice");
     return window(a, min64(0, c), min64(0, r), max64((int64_t)a->nx, c + (int64_t)b->nx),
                   max64((int64_t)a->ny, r + (int64_t)b->ny), out, err);
+}
+
+/* Columns and rows of the first grid, as far as they are shared; empty when end <= begin. */
+typedef struct {
+    int64_t begin[2], end[2];
+} extent;
+
+static extent shared(extent a, const extent *b)
+{
+    for (int i = 0; i < 2; i++) {
+        a.begin[i] = max64(a.begin[i], b->begin[i]);
+        a.end[i] = min64(a.end[i], b->end[i]);
+    }
+    return a;
+}
+
+static double pixels_of(const extent *e)
+{
+    return e->end[0] > e->begin[0] && e->end[1] > e->begin[1]
+               ? (double)(e->end[0] - e->begin[0]) * (double)(e->end[1] - e->begin[1])
+               : 0.0;
+}
+
+/* What all before a grid share and what all behind it share is what all but it share. */
+ih_status ih_grid_shared_area(const ih_grid *grids, size_t n, double *all, double *without,
+                              ih_error *err)
+{
+    const extent everything = {{INT64_MIN, INT64_MIN}, {INT64_MAX, INT64_MAX}};
+    extent *own = ih_alloc(n, sizeof *own), *before = ih_alloc(n, sizeof *before);
+    extent behind = everything;
+    ih_status status =
+        own && before ? IH_OK : ih_fail(err, IH_E_MEMORY, "common area of %zu grids", n);
+
+    for (size_t i = 0; i < n && status == IH_OK; i++) {
+        if (!ih_grid_offset(&grids[0], &grids[i], &own[i].begin[0], &own[i].begin[1], NULL))
+            status = ih_fail(err, IH_E_ARGUMENT, "the grids are not on one lattice");
+        own[i].end[0] = own[i].begin[0] + (int64_t)grids[i].nx;
+        own[i].end[1] = own[i].begin[1] + (int64_t)grids[i].ny;
+        before[i] = i ? shared(before[i - 1], &own[i - 1]) : everything;
+    }
+    for (size_t i = n; i-- > 0 && status == IH_OK;) {
+        extent rest = n > 1 ? shared(before[i], &behind) : own[i];
+
+        without[i] = pixels_of(&rest);
+        behind = shared(behind, &own[i]);
+    }
+    *all = status == IH_OK ? pixels_of(&behind) : 0.0;
+    free(own);
+    free(before);
+    return status;
+}
+
+unsigned ih_grid_common_sides(const ih_grid *grid, const ih_grid *area)
+{
+    int64_t column = 0, row = 0;
+
+    (void)ih_grid_offset(area, grid, &column, &row, NULL);
+    return (column == 0 ? 1u : 0u) | (row + (int64_t)grid->ny == (int64_t)area->ny ? 2u : 0u) |
+           (column + (int64_t)grid->nx == (int64_t)area->nx ? 4u : 0u) | (row == 0 ? 8u : 0u);
 }
 
 ih_status ih_grid_cover_box(const ih_grid *lattice, double xmin, double ymin, double xmax, double ymax,

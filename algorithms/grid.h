@@ -45,6 +45,15 @@ IH_MUST_CHECK ih_status ih_grid_intersection(const ih_grid *a, const ih_grid *b,
                                              ih_error *err);
 IH_MUST_CHECK ih_status ih_grid_union(const ih_grid *a, const ih_grid *b, ih_grid *out, ih_error *err);
 
+/* Pixels that n grids on one lattice share, in *all, and that the others share without each, in
+ * without, [grid]; 0 when they have nothing in common. Without one of one grid it is the grid's own. */
+IH_MUST_CHECK ih_status ih_grid_shared_area(const ih_grid *grids, size_t n, double *all,
+                                            double *without, ih_error *err);
+
+/* Sides of area that are those of a grid on its lattice: bit 0 west (first column), 1 south (last row),
+ * 2 east, 3 north. */
+unsigned ih_grid_common_sides(const ih_grid *grid, const ih_grid *area);
+
 /* The grid on the lattice of `lattice` that covers the box, snapped outward. */
 IH_MUST_CHECK ih_status ih_grid_cover_box(const ih_grid *lattice, double xmin, double ymin, double xmax,
                                           double ymax, ih_grid *out, ih_error *err);

@@ -4,6 +4,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <cmocka.h>
 
 /* Origins seen in real products: GAMMA half a pixel off the multiples of the spacing, ISCE2 on them. */
@@ -119,6 +120,75 @@ static void rotated_and_degenerate_geotransforms_are_refused(void **state)
     assert_int_equal(ih_grid_from_geotransform(bad, 0, 5, &g, NULL), IH_E_DATA);
 }
 
+/* Pixels that the grids share without one, by trying all others in turn. */
+static double shared_by_force(const ih_grid *grids, size_t n, size_t without)
+{
+    size_t first = without == 0 && n > 1 ? 1 : 0;
+    ih_grid area = grids[first];
+
+    for (size_t i = first + 1; i < n; i++)
+        if (i != without && ih_grid_intersection(&area, &grids[i], &area, NULL) != IH_OK)
+            return 0;
+    return (double)area.nx * (double)area.ny;
+}
+
+static void shared_areas_are_those_of_brute_force(void **state)
+{
+    enum { N = 7, ROUNDS = 200 };
+    ih_grid grids[N];
+    double all, without[N];
+    uint32_t random = 12345;
+    size_t n_empty = 0, n_rescued = 0;
+
+    (void)state;
+    for (int round = 0; round < ROUNDS; round++) {
+        for (size_t i = 0; i < N; i++) {
+            int step[2];
+
+            for (int k = 0; k < 2; k++) {
+                random = random * 1664525u + 1013904223u;
+                step[k] = (int)(random >> 16) % (round % 2 ? 20 : 130) - 10;
+            }
+            grids[i] = shifted(gamma, step[0], step[1]);
+            grids[i].nx -= i;
+        }
+        assert_int_equal(ih_grid_shared_area(grids, N, &all, without, NULL), IH_OK);
+        assert_true(all == shared_by_force(grids, N, SIZE_MAX));
+        n_empty += all == 0;
+        for (size_t i = 0; i < N; i++) {
+            assert_true(without[i] == shared_by_force(grids, N, i));
+            n_rescued += all == 0 && without[i] > 0;
+        }
+    }
+    /* Both kinds of case were met. */
+    assert_true(n_empty > 10 && n_empty < ROUNDS);
+    assert_true(n_rescued > 0);
+}
+
+static void shared_areas_of_one_grid_and_of_other_lattices(void **state)
+{
+    const ih_grid both[] = {gamma, isce2};
+    double all, without[2];
+
+    (void)state;
+    assert_int_equal(ih_grid_shared_area(&gamma, 1, &all, without, NULL), IH_OK);
+    assert_true(all == 9000 && without[0] == 9000);
+    assert_int_equal(ih_grid_shared_area(both, 2, &all, without, NULL), IH_E_ARGUMENT);
+}
+
+static void sides_in_common_are_named(void **state)
+{
+    const ih_grid moved = shifted(gamma, 5, -3);
+    ih_grid area;
+
+    (void)state;
+    assert_int_equal(ih_grid_common_sides(&gamma, &gamma), 15);
+    assert_int_equal(ih_grid_intersection(&gamma, &moved, &area, NULL), IH_OK);
+    /* Moved east and north: it ends the area in the west and in the south. */
+    assert_int_equal(ih_grid_common_sides(&moved, &area), 1 | 2);
+    assert_int_equal(ih_grid_common_sides(&gamma, &area), 4 | 8);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -130,6 +200,9 @@ int main(void)
         cmocka_unit_test(a_box_is_snapped_outward_to_the_lattice),
         cmocka_unit_test(a_centre_is_found_in_its_own_pixel),
         cmocka_unit_test(rotated_and_degenerate_geotransforms_are_refused),
+        cmocka_unit_test(shared_areas_are_those_of_brute_force),
+        cmocka_unit_test(shared_areas_of_one_grid_and_of_other_lattices),
+        cmocka_unit_test(sides_in_common_are_named),
     };
     return cmocka_run_group_tests_name("grid", tests, NULL, NULL);
 }

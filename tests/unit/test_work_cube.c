@@ -448,6 +448,34 @@ static void a_file_of_another_size_is_no_earlier_cube(void **state)
     assert_null(cube);
 }
 
+static void a_size_is_known_before_a_cube_is_made(void **state)
+{
+    char path[64];
+    ih_work_cube_spec spec = {.n_pixels = PIXELS,
+                              .n_pairs = PAIRS,
+                              .n_dates = 7,
+                              .block_pixels = BLOCK,
+                              .memory_bytes = 1e9,
+                              .scratch = scratch};
+
+    (void)state;
+    snprintf(path, sizeof path, "%s/cube", scratch);
+    for (int named = 0; named < 2; named++) {
+        ih_work_cube *cube = NULL;
+        double bytes = 0;
+
+        spec.path = named ? path : NULL;
+        assert_int_equal(ih_work_cube_size(&spec, &bytes, NULL), IH_OK);
+        assert_int_equal(ih_work_cube_new(&spec, &cube, NULL), IH_OK);
+        assert_true(bytes == ih_work_cube_bytes(cube));
+        assert_true(bytes > 5.0 * PIXELS * PAIRS);
+        ih_work_cube_free(cube);
+    }
+    unlink(path);
+    spec.n_pixels = 0;
+    assert_int_equal(ih_work_cube_size(&spec, &(double){0}, NULL), IH_E_ARGUMENT);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -458,6 +486,7 @@ int main(void)
         cmocka_unit_test(a_selection_leaves_the_kept_pairs),
         cmocka_unit_test(a_changed_block_is_kept),
         cmocka_unit_test(a_cube_of_bytes_has_no_phases),
+        cmocka_unit_test(a_size_is_known_before_a_cube_is_made),
         cmocka_unit_test(impossible_selections_are_refused),
         cmocka_unit_test(pixels_outside_are_refused),
         cmocka_unit_test(impossible_sizes_are_refused),

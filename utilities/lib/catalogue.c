@@ -670,11 +670,12 @@ ih_status ih_catalogue_read_by(char **inputs, int threads, const ih_catalogue_ru
         status = raise_faults(faults, "inputs", err);
     if (status == IH_OK && c->count) {
         qsort(c->items, c->count, sizeof *c->items, compare_items);
-        status = ih_stack_facts_check_one_scene(c, rules->any_form, err);
+        if (!rules->look_only)
+            status = ih_stack_facts_check_one_scene(c, rules->any_form, err);
     }
-    if (status == IH_OK)
+    if (status == IH_OK && !rules->look_only)
         status = keep_one_of_each_pair(c, rules->keep_duplicates, err);
-    if (status == IH_OK)
+    if (status == IH_OK && !rules->look_only)
         status = check_not_empty(c, err);
 
     CSLDestroy(faults);

@@ -95,6 +95,8 @@ IH_MUST_CHECK ih_status ih_catalogue_read(char **inputs, int threads, ih_catalog
 typedef struct {
     bool any_form;        /* products of several processors and pixel sizes side by side */
     bool keep_duplicates; /* products of one pair, but not several copies of one product */
+    bool look_only;       /* nothing is refused or dropped for what it is beside others, and none
+                             may be left */
 } ih_catalogue_rules;
 
 IH_MUST_CHECK ih_status ih_catalogue_read_by(char **inputs, int threads,

@@ -14,11 +14,9 @@
 #include "utilities/lib/area_of_interest.h"
 #include "utilities/lib/clip_layout.h"
 #include "utilities/lib/clip_selection.h"
+#include "utilities/lib/mintpy_pitfalls.h"
 #include "utilities/lib/report.h"
 #include "utilities/lib/sbas_options.h"
-
-/* Largest easting that MintPy's conversion of UTM coordinates takes, metres. */
-#define LARGEST_EASTING 999999.0
 
 enum { NAMES_SHOWN = 5 };
 
@@ -127,55 +125,41 @@ static ih_status check_spacings(const ih_clip_plan *plan, ih_error *err)
                    c->items[other].name);
 }
 
-static double area_of(const ih_grid *g)
+/* Leaves out the product without which the common area grows most, when it grows by enough. */
+static ih_status drop_worst(ih_clip_plan *plan, bool *dropped, ih_error *err)
 {
-    return (double)g->nx * (double)g->ny;
-}
+    size_t count = plan->catalogue->count, worst = 0;
+    double whole, *without = ih_alloc(count, sizeof *without);
+    ih_status status =
+        without ? ih_grid_shared_area(plan->common->footprints, count, &whole, without, err)
+                : ih_fail(err, IH_E_MEMORY, "common area");
 
-/* Pixels that all footprints but one share; 0 when there are none. */
-static double common_area(const ih_common_grid *common, size_t count, size_t without)
-{
-    size_t first = without == 0 ? 1 : 0;
-    ih_grid area = common->footprints[first];
-
-    for (size_t i = first + 1; i < count; i++)
-        if (i != without &&
-            ih_grid_intersection(&area, &common->footprints[i], &area, NULL) != IH_OK)
-            return 0;
-    return area_of(&area);
-}
-
-/* The product without which the common area grows most. */
-static ih_status drop_outliers(ih_clip_plan *plan, const ih_area_request *request, ih_error *err)
-{
-    double limit = plan->request->options.drop_outliers;
-    ih_area_request all = *request;
-    ih_status status = IH_OK;
-
-    all.union_of_all = true;
-    while (status == IH_OK && plan->catalogue->count > 2) {
-        double whole, best = 0;
-        size_t worst = 0;
-
-        status = make_grid(plan, &all, err);
-        if (status != IH_OK)
-            break;
-        whole = common_area(plan->common, plan->catalogue->count, SIZE_MAX);
-        for (size_t i = 0; i < plan->catalogue->count; i++) {
-            double area = common_area(plan->common, plan->catalogue->count, i);
-
-            if (area > best) {
-                best = area;
-                worst = i;
-            }
-        }
-        if (!(best > 0) || 1 - whole / best <= limit)
-            break;
+    for (size_t i = 1; i < count && status == IH_OK; i++)
+        if (without[i] > without[worst])
+            worst = i;
+    *dropped = status == IH_OK && without[worst] > 0 &&
+               1 - whole / without[worst] > plan->request->options.drop_outliers;
+    if (*dropped)
         status = ih_catalogue_leave_out(
             plan->catalogue, worst, IH_SKIP_IGNORED,
             CPLSPrintf("it alone shrinks the common area by %.0f %% (-drop_outliers)",
-                       100 * (1 - whole / best)),
+                       100 * (1 - whole / without[worst])),
             err);
+    free(without);
+    return status;
+}
+
+static ih_status drop_outliers(ih_clip_plan *plan, const ih_area_request *request, ih_error *err)
+{
+    ih_area_request all = *request;
+    bool dropped = true;
+    ih_status status = IH_OK;
+
+    all.union_of_all = true;
+    while (status == IH_OK && dropped && plan->catalogue->count > 2) {
+        status = make_grid(plan, &all, err);
+        if (status == IH_OK)
+            status = drop_worst(plan, &dropped, err);
     }
     return status;
 }
@@ -327,30 +311,13 @@ static ih_status choose_layers(ih_clip_plan *plan, ih_error *err)
     return status;
 }
 
-/* What MintPy cannot do with the grid. */
-static void check_for_mintpy(ih_clip_plan *plan)
-{
-    const ih_grid *g = &plan->common->grid;
-    OGRSpatialReferenceH srs = plan->common->srs;
-    const char *name = srs ? OSRGetName(srs) : NULL;
-    const char *code = srs ? OSRGetAuthorityCode(srs, NULL) : NULL;
-
-    if (!ih_clip_is_for_mintpy(&plan->request->options))
-        return;
-    if (!name || !strstr(name, "UTM zone") || !code)
-        ih_clip_plan_note(plan, "the grid is in no UTM zone with an EPSG code; many versions of "
-                                "MintPy refuse HyP3 products in another coordinate system");
-    else if (g->x0 < 0 || g->x0 + (double)g->nx * g->dx > LARGEST_EASTING)
-        ih_clip_plan_note(plan, "the grid reaches beyond the eastings that MintPy can convert (0 "
-                                "to 999999 m)");
-}
-
 ih_status ih_clip_plan_new(const ih_clip_request *request, const cJSON *frozen, ih_clip_plan **out,
                            ih_error *err)
 {
     const ih_clip_options *o = &request->options;
     const ih_catalogue_rules rules = {.any_form = true, .keep_duplicates = o->keep_duplicates};
     ih_clip_plan *plan = ih_calloc(1, sizeof *plan);
+    const char *fault;
     ih_status status;
 
     *out = NULL;
@@ -373,7 +340,10 @@ ih_status ih_clip_plan_new(const ih_clip_request *request, const cJSON *frozen, 
     if (plan->common->box_clipped)
         ih_clip_plan_note(plan,
                           "the area reaches beyond the products; it is cut to what they cover");
-    check_for_mintpy(plan);
+    fault = ih_clip_is_for_mintpy(o) ? ih_mintpy_grid_fault(plan->common->srs, &plan->common->grid)
+                                     : NULL;
+    if (fault)
+        ih_clip_plan_note(plan, fault);
     *out = plan;
     return IH_OK;
 }
@@ -435,16 +405,6 @@ void ih_clip_plan_content(const ih_clip_plan *plan, cJSON *object)
     }
 }
 
-/* Map coordinate of a side: 0 west, 1 south, 2 east, 3 north. */
-static double edge(const ih_grid *g, int side)
-{
-    if (side == 0)
-        return g->x0;
-    if (side == 1)
-        return g->y0 + (double)g->ny * g->dy;
-    return side == 2 ? g->x0 + (double)g->nx * g->dx : g->y0;
-}
-
 void ih_clip_plan_limits(const ih_clip_plan *plan, cJSON *object)
 {
     static const char *const sides[] = {"west", "south", "east", "north"};
@@ -456,17 +416,16 @@ void ih_clip_plan_limits(const ih_clip_plan *plan, cJSON *object)
     if (o->te_given || has_area(o) || o->frozen_grid || o->extent == IH_EXTENT_UNION)
         return;
     for (int side = 0; side < 4; side++) {
-        double at = edge(&common->grid, side), slack = 0.5 * common->grid.dx;
         size_t n = 0;
 
         for (size_t i = 0; i < count; i++)
-            n += fabs(edge(&common->footprints[i], side) - at) < slack;
+            n += ih_grid_common_sides(&common->footprints[i], &common->grid) >> side & 1u;
         /* A side that all share is nobody's fault. */
         if (n == count)
             continue;
         cJSON *names = cJSON_AddArrayToObject(limits, sides[side]);
         for (size_t i = 0; i < count && cJSON_GetArraySize(names) < NAMES_SHOWN; i++)
-            if (fabs(edge(&common->footprints[i], side) - at) < slack)
+            if (ih_grid_common_sides(&common->footprints[i], &common->grid) >> side & 1u)
                 cJSON_AddItemToArray(names, cJSON_CreateString(plan->catalogue->items[i].name));
     }
 }

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include <dirent.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,18 +12,11 @@
 #include "utilities/lib/clip_layout.h"
 #include "utilities/lib/clip_run.h"
 #include "utilities/lib/clip_selection.h"
+#include "utilities/lib/mintpy_pitfalls.h"
 #include "utilities/lib/report.h"
-
-/* Files that make MintPy take a clip for something else once it has an .rsc of its own. */
-static const char *const added_endings[] = {".xml", ".aux.xml", ".vrt", ".hdr", ".par"};
-static const char *const other_endings[] = {".hdr", ".par"};
-
-#define COUNT(array) (sizeof(array) / sizeof *(array))
 
 static void look_at(ih_clip_state *s, const char *path)
 {
-    if (access(path, F_OK) != 0)
-        return;
     if (s->request->options.clean_sidecars && unlink(path) == 0) {
         ih_clip_plan_note(s->plan, CPLSPrintf("removed the side-car %s", path));
         return;
@@ -46,26 +38,15 @@ void ih_clip_sidecars(ih_clip_state *s)
         cJSON_ArrayForEach(file, cJSON_GetObjectItem(s->entries[i], "files"))
         {
             const char *relative = cJSON_GetStringValue(cJSON_GetObjectItem(file, "path"));
-            char *path, *base;
+            char *path, **sidecars;
 
             if (!EQUAL(CPLGetExtension(relative), "tif"))
                 continue;
             path = CPLStrdup(CPLFormFilename(s->request->out_dir, relative, NULL));
-            base = CPLStrdup(CPLResetExtension(path, ""));
-            base[strlen(base) - (base[strlen(base) - 1] == '.')] = '\0';
-            for (size_t k = 0; k < COUNT(added_endings); k++) {
-                char *beside = CPLStrdup(CPLSPrintf("%s%s", path, added_endings[k]));
-
-                look_at(s, beside);
-                CPLFree(beside);
-            }
-            for (size_t k = 0; k < COUNT(other_endings); k++) {
-                char *beside = CPLStrdup(CPLSPrintf("%s%s", base, other_endings[k]));
-
-                look_at(s, beside);
-                CPLFree(beside);
-            }
-            CPLFree(base);
+            sidecars = ih_mintpy_sidecars(path);
+            for (char **beside = sidecars; beside && *beside; beside++)
+                look_at(s, *beside);
+            CSLDestroy(sidecars);
             CPLFree(path);
         }
     }

@@ -5,39 +5,15 @@
 
 #include "algorithms/alloc.h"
 #include "algorithms/network_structure.h"
+#include "utilities/lib/catalogue_network.h"
 #include "utilities/lib/pair_criteria.h"
-
-/* The network of the pairs; products of one pair are one. pair_of, [product], may be NULL. */
-static ih_status network_of(const ih_catalogue *c, size_t *pair_of, ih_network **out, ih_error *err)
-{
-    int32_t *days = ih_alloc(c->count, 2 * sizeof *days), *secondary = days + c->count;
-    size_t n = 0;
-    ih_status status;
-
-    if (!days)
-        return ih_fail(err, IH_E_MEMORY, "network of %zu pairs", c->count);
-    for (size_t i = 0; i < c->count; i++) {
-        const ih_interferogram *item = &c->items[i];
-
-        if (n == 0 || days[n - 1] != item->reference_days ||
-            secondary[n - 1] != item->secondary_days) {
-            days[n] = item->reference_days;
-            secondary[n++] = item->secondary_days;
-        }
-        if (pair_of)
-            pair_of[i] = n - 1;
-    }
-    status = ih_network_new(n, days, secondary, NULL, out, err);
-    free(days);
-    return status;
-}
 
 static ih_status select_pairs(const ih_selection_criteria *criteria, ih_catalogue *c, ih_error *err)
 {
     ih_network *network = NULL;
     uint8_t *verdict = ih_alloc(c->count, sizeof *verdict);
     size_t *pair_of = ih_alloc(c->count, sizeof *pair_of);
-    ih_status status = verdict && pair_of ? network_of(c, pair_of, &network, err)
+    ih_status status = verdict && pair_of ? ih_catalogue_network(c, pair_of, &network, err)
                                           : ih_fail(err, IH_E_MEMORY, "selection of pairs");
 
     if (status == IH_OK)
@@ -82,7 +58,7 @@ ih_status ih_clip_network(const ih_catalogue *c, cJSON *object, size_t *parts, i
     ih_network *network = NULL;
     ih_network_structure *structure = NULL;
     cJSON *json;
-    ih_status status = network_of(c, NULL, &network, err);
+    ih_status status = ih_catalogue_network(c, NULL, &network, err);
 
     *parts = 0;
     if (status == IH_OK)

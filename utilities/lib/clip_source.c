@@ -9,8 +9,8 @@
 #include <cpl_vsi.h>
 
 #include "algorithms/alloc.h"
-#include "drivers/hyp3/hyp3_source.h"
 #include "drivers/hyp3/member_cache.h"
+#include "utilities/lib/product_files.h"
 
 struct ih_clip_source {
     ih_source *files;
@@ -19,28 +19,10 @@ struct ih_clip_source {
 ih_status ih_clip_source_open(const char *path, ih_clip_source **out, ih_error *err)
 {
     ih_clip_source *source = ih_calloc(1, sizeof *source);
-    /* Whole, because virtual rasters of its files are read from anywhere; with the prefix the
-     * driver looks at the thing itself, whatever its name. */
-    char *whole = realpath(path, NULL);
-    char *name = CPLStrdup(
-        STARTS_WITH_CI(path, "HYP3:") ? path : CPLSPrintf("HYP3:\"%s\"", whole ? whole : path));
-    const struct ih_open_request request = {.name = name};
-    ih_location location = {0};
-    char why[IH_WHY_ROOM] = "";
-    ih_status status = IH_OK;
+    ih_status status = source ? ih_product_files_open(path, &source->files, err)
+                              : ih_fail(err, IH_E_MEMORY, "%s", path);
 
     *out = NULL;
-    CPLPushErrorHandler(CPLQuietErrorHandler);
-    if (!source)
-        status = ih_fail(err, IH_E_MEMORY, "%s", path);
-    else if (!ih_location_parse(&request, &location) ||
-             ih_source_open(&location, &source->files, why) != IH_SOURCE_OPEN)
-        status =
-            ih_fail(err, IH_E_IO, "%s: it cannot be opened again%s%s", path, *why ? ": " : "", why);
-    CPLPopErrorHandler();
-    ih_location_free(&location);
-    CPLFree(name);
-    free(whole);
     if (status != IH_OK) {
         ih_clip_source_free(source);
         return status;

@@ -102,6 +102,39 @@ static bool holds_phase(char **names)
     return false;
 }
 
+/* Where clips of many products lie in one folder, each is known by its parameter text. Adds these
+ * texts when there are several and every phase has one. */
+static bool add_flat_folder(ih_inputs *in, const char *folder, char **names, bool *is_flat)
+{
+    int wanted = ih_layer_find("unw_phase");
+    char **texts = NULL;
+    bool ok = true, complete = true;
+
+    for (int i = 0; names[i] && complete; i++) {
+        size_t length = 0;
+        const char *text;
+        ih_product_name product;
+
+        if (names[i][0] == '.' || !ends_with(names[i], ".tif") ||
+            ih_layer_of_file(names[i], &length) != wanted)
+            continue;
+        text = CPLSPrintf("%.*s.txt", (int)length, names[i]);
+        complete = CSLFindStringCaseSensitive(names, text) >= 0 &&
+                   ih_product_name_parse(text, &product) && strlen(product.name) == length;
+        if (complete && CSLFindStringCaseSensitive(texts, text) < 0)
+            texts = CSLAddString(texts, text);
+    }
+    *is_flat = complete && CSLCount(texts) > 1;
+    for (int i = 0; *is_flat && ok && texts[i]; i++) {
+        char *path = strdup(CPLFormFilename(folder, texts[i], NULL));
+
+        ok = path && add(in, path, false, true);
+        free(path);
+    }
+    CSLDestroy(texts);
+    return ok;
+}
+
 static bool is_product_folder(const char *path)
 {
     char **names = list_folder(path);
@@ -133,8 +166,11 @@ static bool add_folder(ih_inputs *in, const char *folder)
         return true;
     }
     if (holds_phase(names)) {
+        bool is_flat;
+
+        ok = add_flat_folder(in, folder, names, &is_flat);
         CSLDestroy(names);
-        return add(in, folder, false, false);
+        return ok && (is_flat || add(in, folder, false, false));
     }
     for (int i = 0; ok && names && names[i]; i++) {
         char *path;

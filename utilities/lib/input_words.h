@@ -24,8 +24,8 @@ typedef struct {
     char **faults; /* CPL list: words that lead to nothing */
 } ih_inputs;
 
-/* A word is a folder (a product when it holds a phase layer itself, else its zips and product
- * folders, else its pairs.csv), a pattern with * ? or [, "@list" or a .txt/.lst file of words, a
+/* A word is a folder (a product when it holds a phase layer itself, or several when it holds
+ * those of several with their texts, else its zips and product folders, else its pairs.csv), a pattern with * ? or [, "@list" or a .txt/.lst file of words, a
  * .csv, or a product. Lists nest 4 deep, but not in themselves. A file that
  * several words lead to is taken once. */
 IH_MUST_CHECK ih_status ih_inputs_expand(char **words, ih_inputs **out, ih_error *err);

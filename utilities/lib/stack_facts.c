@@ -26,17 +26,15 @@
 /* Points along each edge of a footprint that is carried to degrees. */
 enum { EDGE_POINTS = 21, GROUPS_SHOWN = 4, LONGEST_PATH = 90 };
 
-/* What the members of a stack have to have in common. */
-enum trait { PROCESSOR, POLARISATION, SPACING, DIRECTION, ORBIT, BURSTS, PLACE, N_TRAITS };
-
-static const char *const mixed_traits[N_TRAITS] = {
-    [PROCESSOR] = "products of different processors, whose coherences are different estimates",
-    [POLARISATION] = "polarisations, which see different scatterers",
-    [SPACING] = "pixel spacings, and with them numbers of looks",
-    [DIRECTION] = "ascending and descending passes",
-    [ORBIT] = "relative orbits",
-    [BURSTS] = "bursts",
-    [PLACE] = "scenes that lie apart"};
+static const char *const mixed_traits[IH_TRAITS] = {
+    [IH_TRAIT_PROCESSOR] =
+        "products of different processors, whose coherences are different estimates",
+    [IH_TRAIT_POLARISATION] = "polarisations, which see different scatterers",
+    [IH_TRAIT_SPACING] = "pixel spacings, and with them numbers of looks",
+    [IH_TRAIT_DIRECTION] = "ascending and descending passes",
+    [IH_TRAIT_ORBIT] = "relative orbits",
+    [IH_TRAIT_BURSTS] = "bursts",
+    [IH_TRAIT_PLACE] = "scenes that lie apart"};
 
 typedef struct {
     double box[4]; /* xmin ymin xmax ymax: map units, or degrees when coordinate systems differ */
@@ -272,34 +270,34 @@ static void find_places(const ih_catalogue *c, footprint *all)
     OSRDestroySpatialReference(degrees);
 }
 
-static void describe(const ih_interferogram *item, const footprint *at, enum trait trait,
+static void describe(const ih_interferogram *item, const footprint *at, enum ih_trait trait,
                      char text[80])
 {
     text[0] = '\0';
-    if (trait == PROCESSOR)
+    if (trait == IH_TRAIT_PROCESSOR)
         snprintf(text, 80, "%s", item->processor);
-    else if (trait == POLARISATION)
+    else if (trait == IH_TRAIT_POLARISATION)
         snprintf(text, 80, "%s", item->polarisation);
-    else if (trait == SPACING && item->is_hyp3)
+    else if (trait == IH_TRAIT_SPACING && item->is_hyp3)
         snprintf(text, 80, "%.2g m", fabs(item->grid.dx));
-    else if (trait == DIRECTION && item->ascending_known)
+    else if (trait == IH_TRAIT_DIRECTION && item->ascending_known)
         snprintf(text, 80, "%s", item->ascending ? "ascending" : "descending");
-    else if (trait == ORBIT && !isnan(item->relative_orbit))
+    else if (trait == IH_TRAIT_ORBIT && !isnan(item->relative_orbit))
         snprintf(text, 80, "relative orbit %.0f", item->relative_orbit);
-    else if (trait == BURSTS)
+    else if (trait == IH_TRAIT_BURSTS)
         snprintf(text, 80, "%s", item->bursts);
-    else if (trait == PLACE)
+    else if (trait == IH_TRAIT_PLACE)
         snprintf(text, 80, "around %.6g %.6g", (at->box[0] + at->box[2]) / 2,
                  (at->box[1] + at->box[3]) / 2);
 }
 
 /* Whether two items that know the trait differ in it. */
-static bool is_mixed(const ih_catalogue *c, const footprint *all, enum trait trait)
+static bool is_mixed(const ih_catalogue *c, const footprint *all, enum ih_trait trait)
 {
     char first[80] = "", text[80];
 
     for (size_t i = 0; i < c->count; i++) {
-        if (trait == PLACE && all[i].place != 0)
+        if (trait == IH_TRAIT_PLACE && all[i].place != 0)
             return true;
         describe(&c->items[i], &all[all[i].place], trait, text);
         if (!*first)
@@ -319,17 +317,17 @@ static void append(char *text, size_t room, const char *more)
 }
 
 /* Every item's mixed traits in words; items of equal words are a group. */
-static char **name_groups(const ih_catalogue *c, const footprint *all, const bool mixed[N_TRAITS])
+static char **name_groups(const ih_catalogue *c, const footprint *all, const bool mixed[IH_TRAITS])
 {
     char **keys = NULL;
 
     for (size_t i = 0; i < c->count; i++) {
-        char key[N_TRAITS * 82] = "", text[80];
+        char key[IH_TRAITS * 82] = "", text[80];
 
-        for (int t = 0; t < N_TRAITS; t++) {
+        for (int t = 0; t < IH_TRAITS; t++) {
             if (!mixed[t])
                 continue;
-            describe(&c->items[i], &all[all[i].place], (enum trait)t, text);
+            describe(&c->items[i], &all[all[i].place], (enum ih_trait)t, text);
             append(key, sizeof key, *key && *text ? ", " : "");
             append(key, sizeof key, text);
         }
@@ -339,14 +337,14 @@ static char **name_groups(const ih_catalogue *c, const footprint *all, const boo
 }
 
 static ih_status refuse_mixture(const ih_catalogue *c, const footprint *all,
-                                const bool mixed[N_TRAITS], ih_error *err)
+                                const bool mixed[IH_TRAITS], ih_error *err)
 {
     char **keys = name_groups(c, all, mixed);
     char what[260] = "", groups[680] = "";
     size_t n_groups = 0, cut;
     const char *path;
 
-    for (int t = 0; t < N_TRAITS; t++) {
+    for (int t = 0; t < IH_TRAITS; t++) {
         if (!mixed[t])
             continue;
         append(what, sizeof what, *what ? "; " : "");
@@ -393,19 +391,39 @@ static ih_status check_pairs_overlap(const ih_catalogue *c, const footprint *all
 ih_status ih_stack_facts_check_one_scene(const ih_catalogue *c, bool any_form, ih_error *err)
 {
     footprint *all = ih_calloc(c->count, sizeof *all);
-    bool mixed[N_TRAITS], any = false;
+    bool mixed[IH_TRAITS], any = false;
     ih_status status;
 
     if (!all)
         return ih_fail(err, IH_E_MEMORY, "footprints");
     find_places(c, all);
-    for (int t = 0; t < N_TRAITS; t++) {
-        mixed[t] =
-            !(any_form && (t == PROCESSOR || t == SPACING)) && is_mixed(c, all, (enum trait)t);
+    for (int t = 0; t < IH_TRAITS; t++) {
+        mixed[t] = !(any_form && (t == IH_TRAIT_PROCESSOR || t == IH_TRAIT_SPACING)) &&
+                   is_mixed(c, all, (enum ih_trait)t);
         any = any || mixed[t];
     }
     status =
         any ? refuse_mixture(c, all, mixed, err) : check_pairs_overlap(c, all, !one_srs(c), err);
     free(all);
     return status;
+}
+
+ih_status ih_stack_facts_words(const ih_catalogue *c, enum ih_trait trait, char ***words,
+                               ih_error *err)
+{
+    footprint *all = ih_calloc(c->count, sizeof *all);
+
+    *words = NULL;
+    if (!all)
+        return ih_fail(err, IH_E_MEMORY, "footprints");
+    if (trait == IH_TRAIT_PLACE)
+        find_places(c, all);
+    for (size_t i = 0; i < c->count; i++) {
+        char text[80];
+
+        describe(&c->items[i], &all[all[i].place], trait, text);
+        *words = CSLAddString(*words, text);
+    }
+    free(all);
+    return IH_OK;
 }

@@ -29,8 +29,25 @@ IH_MUST_CHECK ih_status ih_stack_facts_find(const ih_catalogue *catalogue,
  * that lead from one to the next by at least half of the smaller; two of one pair overlap so
  * themselves. Items are sorted by pair. IH_E_DATA names the groups, their sizes and an example of
  * each. */
-IH_MUST_CHECK ih_status ih_stack_facts_check_one_scene(const ih_catalogue *catalogue,
-                                                       bool any_form, ih_error *err);
+IH_MUST_CHECK ih_status ih_stack_facts_check_one_scene(const ih_catalogue *catalogue, bool any_form,
+                                                       ih_error *err);
 void ih_stack_facts_free(ih_stack_facts *facts);
+
+/* What the members of a stack have to have in common. */
+enum ih_trait {
+    IH_TRAIT_PROCESSOR,
+    IH_TRAIT_POLARISATION,
+    IH_TRAIT_SPACING,
+    IH_TRAIT_DIRECTION,
+    IH_TRAIT_ORBIT,
+    IH_TRAIT_BURSTS,
+    IH_TRAIT_PLACE, /* scenes that lie apart */
+    IH_TRAITS
+};
+
+/* A trait of every interferogram in words, "" where it is unknown: a CPL list in the order of the
+ * catalogue. Those of equal words belong together. */
+IH_MUST_CHECK ih_status ih_stack_facts_words(const ih_catalogue *catalogue, enum ih_trait trait,
+                                             char ***words, ih_error *err);
 
 #endif

@@ -191,15 +191,9 @@ ih_status ih_work_cube_read_block_pixels(const char *text, size_t *block_pixels,
     return IH_OK;
 }
 
-ih_status ih_work_cube_new(const ih_work_cube_spec *spec, ih_work_cube **out, ih_error *err)
+/* Everything but the place; laid out as in memory. */
+static ih_status measure(const ih_work_cube_spec *spec, ih_work_cube *cube, ih_error *err)
 {
-    ih_work_cube *cube = ih_calloc(1, sizeof *cube);
-    ih_status status = IH_OK;
-    char size[32];
-
-    *out = NULL;
-    if (!cube)
-        return ih_fail(err, IH_E_MEMORY, "not enough memory for a work cube");
     cube->file = -1;
     cube->n_pixels = spec->n_pixels;
     cube->n_pairs = spec->n_pairs;
@@ -208,19 +202,40 @@ ih_status ih_work_cube_new(const ih_work_cube_spec *spec, ih_work_cube **out, ih
         cube->n_slots = spec->path || spec->n_pairs > spec->n_dates ? spec->n_pairs : spec->n_dates;
     cube->block_pixels = spec->block_pixels ? spec->block_pixels : IH_WORK_CUBE_BLOCK_PIXELS;
     if (spec->n_pixels == 0 || spec->n_pairs == 0 || cube->block_pixels % IH_LANES ||
-        cube->block_pixels > IH_WORK_CUBE_MOST_BLOCK_PIXELS) {
-        status = ih_fail(err, IH_E_ARGUMENT, "work cube of %zu pixels, %zu pairs, blocks of %zu",
-                         spec->n_pixels, spec->n_pairs, cube->block_pixels);
-        goto done;
-    }
+        cube->block_pixels > IH_WORK_CUBE_MOST_BLOCK_PIXELS)
+        return ih_fail(err, IH_E_ARGUMENT, "work cube of %zu pixels, %zu pairs, blocks of %zu",
+                       spec->n_pixels, spec->n_pairs, cube->block_pixels);
     cube->n_blocks = (spec->n_pixels + cube->block_pixels - 1) / cube->block_pixels;
     cube->phase_stride = cube->block_pixels + PHASE_PADDING;
     cube->quality_stride = cube->block_pixels + QUALITY_PADDING;
+    return lay_out(cube, false)
+               ? IH_OK
+               : ih_fail(err, IH_E_MEMORY, "the work cube is too large to address");
+}
 
-    if (!lay_out(cube, false)) {
+ih_status ih_work_cube_size(const ih_work_cube_spec *spec, double *bytes, ih_error *err)
+{
+    ih_work_cube cube = {0};
+    ih_status status = measure(spec, &cube, err);
+
+    if (status == IH_OK && spec->path && !(lay_out(&cube, true) && lay_out_series(&cube)))
         status = ih_fail(err, IH_E_MEMORY, "the work cube is too large to address");
+    *bytes = (double)cube.memory_bytes;
+    return status;
+}
+
+ih_status ih_work_cube_new(const ih_work_cube_spec *spec, ih_work_cube **out, ih_error *err)
+{
+    ih_work_cube *cube = ih_calloc(1, sizeof *cube);
+    ih_status status;
+    char size[32];
+
+    *out = NULL;
+    if (!cube)
+        return ih_fail(err, IH_E_MEMORY, "not enough memory for a work cube");
+    status = measure(spec, cube, err);
+    if (status != IH_OK)
         goto done;
-    }
     if (spec->path) {
         status = lay_out(cube, true) && lay_out_series(cube)
                      ? take_named_file(cube, spec, err)

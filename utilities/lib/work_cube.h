@@ -54,6 +54,11 @@ typedef struct {
     size_t first_pixel, n_pixels;
 } ih_work_block;
 
+/* Bytes that a cube takes in memory, or in a file with a name when spec has a path, without making
+ * one. IH_E_MEMORY when it is too large to address. */
+IH_MUST_CHECK ih_status ih_work_cube_size(const ih_work_cube_spec *spec, double *bytes,
+                                          ih_error *err);
+
 /* IH_E_MEMORY when it does not fit and no scratch file can hold it, IH_E_IO when the folder refuses
  * or has no room, IH_E_DATA when an existing file is not of the size that it should have. */
 IH_MUST_CHECK ih_status ih_work_cube_new(const ih_work_cube_spec *spec, ih_work_cube **out,

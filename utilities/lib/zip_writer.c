@@ -16,6 +16,7 @@
 #include <cpl_vsi.h>
 
 #include "algorithms/alloc.h"
+#include "algorithms/crc32.h"
 
 /* 2020-01-01 00:00: year - 1980 in bits 9 to 15, month in 5 to 8, day in 0 to 4. */
 #define DOS_DATE 0x5021u
@@ -51,8 +52,8 @@ struct ih_zip_writer {
     entry *entries;
     size_t n_entries, capacity;
     uint64_t position;
-    bool damaged; /* a member was written in part: the archive must not be committed */
-    uint32_t crc_table[8][256];
+    bool damaged;             /* a member was written in part: the archive must not be committed */
+    ih_crc32_table crc_table; /* of its own, so that writers share no state */
 };
 
 typedef struct {
@@ -64,42 +65,6 @@ static void put(record *r, uint64_t value, int n_bytes)
 {
     for (int i = 0; i < n_bytes; i++)
         r->bytes[r->used++] = (uint8_t)(value >> (8 * i));
-}
-
-/* CRC-32 of ISO 3309, eight bytes a step: table[k][b] is the effect of byte b seen k bytes earlier.
- * Each writer has its own table, so writers need no shared state. */
-static void build_crc_table(uint32_t crc_table[8][256])
-{
-    for (uint32_t b = 0; b < 256; b++) {
-        uint32_t crc = b;
-
-        for (int bit = 0; bit < 8; bit++)
-            crc = (crc >> 1) ^ (0xEDB88320u & (0u - (crc & 1u)));
-        crc_table[0][b] = crc;
-    }
-    for (uint32_t b = 0; b < 256; b++)
-        for (int k = 1; k < 8; k++) {
-            uint32_t crc = crc_table[k - 1][b];
-
-            crc_table[k][b] = (crc >> 8) ^ crc_table[0][crc & 0xFF];
-        }
-}
-
-static uint32_t crc32_of(const uint32_t crc_table[8][256], const uint8_t *bytes, size_t size)
-{
-    uint32_t crc = 0xFFFFFFFFu;
-
-    for (; size >= 8; bytes += 8, size -= 8) {
-        uint32_t low = crc ^ ((uint32_t)bytes[0] | (uint32_t)bytes[1] << 8 |
-                              (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24);
-
-        crc = crc_table[7][low & 0xFF] ^ crc_table[6][low >> 8 & 0xFF] ^
-              crc_table[5][low >> 16 & 0xFF] ^ crc_table[4][low >> 24] ^ crc_table[3][bytes[4]] ^
-              crc_table[2][bytes[5]] ^ crc_table[1][bytes[6]] ^ crc_table[0][bytes[7]];
-    }
-    for (; size > 0; bytes++, size--)
-        crc = (crc >> 8) ^ crc_table[0][(crc ^ *bytes) & 0xFF];
-    return crc ^ 0xFFFFFFFFu;
 }
 
 static void free_writer(ih_zip_writer *writer)
@@ -128,7 +93,7 @@ ih_status ih_zip_writer_new(const char *path, ih_zip_writer **out, ih_error *err
         free_writer(writer);
         return ih_fail(err, IH_E_IO, "%s: cannot be created", path);
     }
-    build_crc_table(writer->crc_table);
+    ih_crc32_fill(&writer->crc_table);
     *out = writer;
     return IH_OK;
 }
@@ -327,7 +292,7 @@ ih_status ih_zip_writer_add(ih_zip_writer *writer, const char *name, const void 
         e.packed_size = zlib_size - ZLIB_HEAD - ZLIB_TAIL;
         e.method = METHOD_DEFLATE;
     }
-    e.crc = crc32_of((const uint32_t(*)[256])writer->crc_table, bytes, size);
+    e.crc = ih_crc32(&writer->crc_table, 0, bytes, size);
     e.offset = writer->position;
     e.name = CPLStrdup(name);
     writer->entries[writer->n_entries++] = e;
