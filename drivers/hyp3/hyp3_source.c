@@ -145,14 +145,24 @@ static const candidate *choose(const candidate_list *list, const char *wanted)
     return best;
 }
 
-static char *member_path(const ih_source *source, const char *folder, const char *file)
+char *ih_source_member_path(const ih_source *source, const char *member)
 {
     /* Braces allow any extension and query strings, but cannot hold a brace of the path. */
+    if (strpbrk(source->path, "{}"))
+        return CPLStrdup(CPLSPrintf("/vsizip/%s/%s", source->path, member));
+    return CPLStrdup(CPLSPrintf("/vsizip/{%s}/%s", source->path, member));
+}
+
+static char *member_path(const ih_source *source, const char *folder, const char *file)
+{
+    char *member, *path;
+
     if (!source->is_zip)
         return CPLStrdup(CPLFormFilename(source->path, file, NULL));
-    if (strpbrk(source->path, "{}"))
-        return CPLStrdup(CPLSPrintf("/vsizip/%s/%s%s", source->path, folder, file));
-    return CPLStrdup(CPLSPrintf("/vsizip/{%s}/%s%s", source->path, folder, file));
+    member = CPLStrdup(CPLSPrintf("%s%s", folder, file));
+    path = ih_source_member_path(source, member);
+    CPLFree(member);
+    return path;
 }
 
 /* One file per layer; of "x_unw_phase.tif" and "x_unw_phase_clip.tif" the plain one. */

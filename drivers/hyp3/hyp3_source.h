@@ -57,6 +57,9 @@ void ih_source_free(ih_source *source); /* NULL is fine */
 /* Index of the file of a layer, -1 when the product lacks it. */
 int ih_source_find(const ih_source *source, int layer);
 
+/* How GDAL opens a member of the archive, by its whole name. The caller frees it with CPLFree. */
+char *ih_source_member_path(const ih_source *source, const char *member);
+
 /* Opens the file as a TIFF without looking for files beside it when it is in an archive. */
 GDALDatasetH ih_source_open_file(const ih_source_file *file, const char *path);
 

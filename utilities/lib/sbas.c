@@ -14,22 +14,9 @@
 #include "algorithms/alloc.h"
 #include "algorithms/order_statistic.h"
 #include "drivers/hyp3/member_cache.h"
+#include "utilities/lib/memory_shares.h"
 #include "utilities/lib/report.h"
 #include "utilities/lib/sbas_state.h"
-
-/* Bytes per pixel of what is kept for the whole raster at once, whatever the number of pairs:
- * averages, counts, velocity, masks, heights. */
-#define PLANE_BYTES 48.0
-
-/* Share of -wm that each of the two caches beside the cube may take (inflated members, GDAL's
- * blocks), and what they need to be of use at all. */
-#define CACHE_SHARE        0.125
-#define LEAST_MEMBER_BYTES (32.0 * 1048576.0)
-#define LEAST_BLOCK_BYTES  (64.0 * 1048576.0)
-#define MOST_MEMBER_BYTES  (512.0 * 1048576.0)
-
-/* A layer inside an archive beside its pixels: header, offsets of rows, padding of tiles. */
-#define MEMBER_SLACK 1.05
 
 /* Pairs are counted in 16 bits per pixel. */
 enum { MOST_PAIRS = 65535 };
@@ -77,17 +64,17 @@ typedef struct {
 /* Keeps the caches within -wm, unless the user has set them. */
 static cache_limits limit_caches(ih_sbas_state *s)
 {
-    double share = CACHE_SHARE * s->options.working_memory_bytes;
+    double share = IH_CACHE_SHARE * s->options.working_memory_bytes;
     cache_limits before = {.blocks = GDALGetCacheMax64()};
 
     if (!CPLGetConfigOption("IH_CACHE_MB", NULL)) {
-        double bytes = fmin(fmax(share, LEAST_MEMBER_BYTES), MOST_MEMBER_BYTES);
+        double bytes = fmin(fmax(share, IH_LEAST_MEMBER_BYTES), IH_MOST_MEMBER_BYTES);
 
         CPLSetConfigOption("IH_CACHE_MB", CPLSPrintf("%.0f", bytes / 1048576.0));
         before.members_set = s->limits_members = true;
     }
     if (!CPLGetConfigOption("GDAL_CACHEMAX", NULL)) {
-        double bytes = fmin(fmax(share, LEAST_BLOCK_BYTES), (double)before.blocks);
+        double bytes = fmin(fmax(share, IH_LEAST_BLOCK_BYTES), (double)before.blocks);
 
         GDALSetCacheMax64((GIntBig)bytes);
         before.blocks_set = true;
@@ -111,10 +98,10 @@ bool ih_sbas_weighs_continuously(const ih_sbas_state *s)
 
 double ih_sbas_cube_memory(const ih_sbas_state *s)
 {
-    double planes = PLANE_BYTES + ih_corrections_plane_bytes(s) + ih_unwrapping_plane_bytes(s);
+    double planes = IH_PLANE_BYTES + ih_corrections_plane_bytes(s) + ih_unwrapping_plane_bytes(s);
 
     /* The two caches have their shares. */
-    return (1.0 - 2.0 * CACHE_SHARE) * s->options.working_memory_bytes -
+    return (1.0 - 2.0 * IH_CACHE_SHARE) * s->options.working_memory_bytes -
            planes * (double)ih_sbas_pixels(s);
 }
 
@@ -122,7 +109,7 @@ double ih_sbas_raster_memory(const ih_sbas_state *s, bool per_date)
 {
     double cube = ih_work_cube_in_file(s->cube) ? 0.0 : ih_work_cube_bytes(s->cube);
 
-    return per_date ? ih_sbas_cube_memory(s) - cube : CACHE_SHARE * s->options.working_memory_bytes;
+    return per_date ? ih_sbas_cube_memory(s) - cube : IH_CACHE_SHARE * s->options.working_memory_bytes;
 }
 
 /* Phase and coherence that every thread holds inflated while it reads a pair. Without room for a
@@ -130,7 +117,7 @@ double ih_sbas_raster_memory(const ih_sbas_state *s, bool per_date)
  * beside planes and cube. */
 static void make_room_for_members(const ih_sbas_state *s, double memory)
 {
-    double share = CACHE_SHARE * s->options.working_memory_bytes, largest = 0, bytes;
+    double share = IH_CACHE_SHARE * s->options.working_memory_bytes, largest = 0, bytes;
 
     if (!s->limits_members)
         return;
@@ -142,8 +129,8 @@ static void make_room_for_members(const ih_sbas_state *s, double memory)
 
         largest = fmax(largest, (double)grid->nx * (double)grid->ny * sizeof(float));
     }
-    bytes = fmin(2.0 * (double)s->options.threads * largest * MEMBER_SLACK, memory);
-    bytes = fmax(fmax(bytes, fmin(share, MOST_MEMBER_BYTES)), LEAST_MEMBER_BYTES);
+    bytes = fmin(2.0 * (double)s->options.threads * largest * IH_MEMBER_SLACK, memory);
+    bytes = fmax(fmax(bytes, fmin(share, IH_MOST_MEMBER_BYTES)), IH_LEAST_MEMBER_BYTES);
     CPLSetConfigOption("IH_CACHE_MB", CPLSPrintf("%.0f", ceil(bytes / 1048576.0)));
 }
 
