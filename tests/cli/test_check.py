@@ -578,6 +578,18 @@ def test_coherence_and_valid_share_are_those_of_the_pixels(tmp_path):
     assert facts["valid_share"] == np.count_nonzero(product["unw_phase"][inside]) / np.count_nonzero(inside)
 
 
+@pytest.mark.parametrize("option,key,code", [("-min_valid", "valid_share", "few_valid"),
+                                             ("-min_coherence", "mean_coherence", "decorrelated")])
+def test_limits_of_the_pixels_are_the_users(stacks, option, key, code):
+    folder = stacks("gamma")
+    values = {p["name"]: p[key] for p in check("-deep", folder)["products"]}
+    limit = sorted(values.values())[5] + 1e-6
+    findings = check("-deep", folder, option, limit)["findings"]
+    assert {f["code"] for f in findings} == {code}
+    assert sorted(name for f in findings for name in f["products"]) == \
+        sorted(name for name, value in values.items() if value < limit)
+
+
 # -------- what is told --------------------------------------------------------------------------------------------------
 
 def test_the_common_area_is_that_of_the_geotransforms(stacks):

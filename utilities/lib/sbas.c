@@ -109,7 +109,8 @@ double ih_sbas_raster_memory(const ih_sbas_state *s, bool per_date)
 {
     double cube = ih_work_cube_in_file(s->cube) ? 0.0 : ih_work_cube_bytes(s->cube);
 
-    return per_date ? ih_sbas_cube_memory(s) - cube : IH_CACHE_SHARE * s->options.working_memory_bytes;
+    return per_date ? ih_sbas_cube_memory(s) - cube
+                    : IH_CACHE_SHARE * s->options.working_memory_bytes;
 }
 
 /* Phase and coherence that every thread holds inflated while it reads a pair. Without room for a
