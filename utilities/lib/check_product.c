@@ -180,7 +180,7 @@ static double stored_bytes(const ih_source_file *file)
     return VSIStatL(file->path, &stat) == 0 ? (double)stat.st_size : NAN;
 }
 
-static void read_layers(const ih_source *source, ih_check_product *out)
+static void read_layers(ih_source *source, ih_check_product *out)
 {
     ih_layer_header phase = {0}, header = {0};
     int unw = ih_layer_find("unw_phase"), at = ih_source_find(source, unw);
