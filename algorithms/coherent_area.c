@@ -22,11 +22,8 @@ void ih_coherent_area_add(ih_coherent_area *area, size_t n, const float *coheren
             area->water_sum += fixed;
             area->water_count++;
         } else if (!in_area || in_area[p]) {
-            size_t class = (size_t)(value * IH_COHERENCE_CLASSES);
-
             area->land_sum += fixed;
             area->land_count++;
-            area->land_classes[class < IH_COHERENCE_CLASSES ? class : IH_COHERENCE_CLASSES - 1]++;
         }
     }
 }
@@ -46,22 +43,23 @@ double ih_coherent_area_water_mean(const ih_coherent_area *area)
     return mean(area->water_sum, area->water_count);
 }
 
-double ih_coherent_area_ratio(const ih_coherent_area *area, double threshold)
+uint64_t ih_coherent_area_above(size_t n, const float *coherence, const uint8_t *land,
+                                const uint8_t *in_area, double threshold)
 {
-    double position = threshold * IH_COHERENCE_CLASSES, above = 0;
-    size_t class;
+    uint64_t above = 0;
 
-    if (area->land_count == 0 || isnan(threshold))
-        return (double)NAN;
-    if (position < 0)
-        return 1.0;
-    if (position >= IH_COHERENCE_CLASSES)
-        return 0.0;
-    class = (size_t)position;
-    for (size_t c = class + 1; c < IH_COHERENCE_CLASSES; c++)
-        above += (double)area->land_classes[c];
-    above += (double)area->land_classes[class] * ((double)class + 1.0 - position);
-    return above / (double)area->land_count;
+    for (size_t p = 0; p < n; p++) {
+        float value = coherence[p] < 1.0f ? coherence[p] : 1.0f;
+        int counts = coherence[p] > 0.0f && (!land || land[p]) && (!in_area || in_area[p]);
+
+        above += counts && (double)value > threshold;
+    }
+    return above;
+}
+
+double ih_coherent_area_ratio(const ih_coherent_area *area, uint64_t above)
+{
+    return area->land_count ? (double)above / (double)area->land_count : (double)NAN;
 }
 
 ih_status ih_water_coherence_threshold(size_t n_pairs, const double *water_mean, bool four_decimals,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Quality of a pair over an area: mean coherence on land and on water, and the share of land more
- * coherent than water. Filled while a layer passes by once, in any pieces and any order: sums are
- * of whole numbers. Thread-safe for different pairs.
+ * Quality of a pair over an area: mean coherence on land and on water, while a layer passes by in
+ * any pieces and any order: sums are of whole numbers. Then, when the coherence of water in all
+ * pairs is known, the share of land that is more coherent. Thread-safe for different pairs.
  */
 #ifndef IH_COHERENT_AREA_H
 #define IH_COHERENT_AREA_H
@@ -13,12 +13,8 @@
 
 #include "algorithms/status.h"
 
-/* Classes of coherence from 0 to 1. */
-#define IH_COHERENCE_CLASSES 4096
-
 typedef struct {
     uint64_t land_sum, land_count, water_sum, water_count; /* sums in 2^-24 */
-    uint64_t land_classes[IH_COHERENCE_CLASSES]; /* land pixels by coherence, equal steps */
 } ih_coherent_area;
 
 /* Adds n pixels. Coherence of 0, less, or NaN is no data; above 1 counts as 1. land[p] == 0 is
@@ -31,10 +27,13 @@ void ih_coherent_area_add(ih_coherent_area *area, size_t n, const float *coheren
 double ih_coherent_area_land_mean(const ih_coherent_area *area);
 double ih_coherent_area_water_mean(const ih_coherent_area *area);
 
-/* Share of the land pixels above threshold, 0..1; NaN without land. Within the class that holds the
- * threshold pixels count as evenly spread, so the error is at most the share of that one class, a
- * step of 1/4096 in coherence. */
-double ih_coherent_area_ratio(const ih_coherent_area *area, double threshold);
+/* Of the pixels that count as land, those of a coherence above threshold; for a second pass over
+ * the layer, in any pieces. */
+uint64_t ih_coherent_area_above(size_t n, const float *coherence, const uint8_t *land,
+                                const uint8_t *in_area, double threshold);
+
+/* Share of the land pixels that are `above` in all pieces, 0..1; NaN without land. */
+double ih_coherent_area_ratio(const ih_coherent_area *area, uint64_t above);
 
 /* Coherence that water reaches by chance: the mean over the pairs of water_mean, [pair], pairs of
  * NaN left out. four_decimals rounds every mean first (ih_round_to_four_decimals). IH_E_DATA when

@@ -7,12 +7,14 @@ so that baselines are easy: 0, 10, 60, 20, 200, 30 m.
 import csv
 import json
 import math
+import re
 import xml.etree.ElementTree as ElementTree
 from datetime import date, timedelta
 from pathlib import Path
 
 import numpy as np
 import pytest
+from osgeo import gdal
 
 from conftest import run
 from make_product import make_gamma, make_stack
@@ -239,6 +241,28 @@ def test_the_coherent_area_is_measured_against_water(tmp_path):
         assert float(row["mean_coherence"]) == pytest.approx(0.5 - 0.4 * n / 30, abs=1e-6)
         assert row["verdict"] == ("kept" if 1 - n / 30 >= 0.75 else "coherent area too small")
     assert report(tmp_path / "out")["network"]["water_coherence"] == pytest.approx(0.2, abs=1e-6)
+
+
+def test_coherent_areas_are_counted_to_the_pixel(tmp_path):
+    """Of estimated coherence, a value for every pixel, against every raster counted by itself."""
+    run("gdal_ih_simulate", "-q", "-dates", 5, "-ts", 90, 70, "-same_extent", "-format", "folder", tmp_path / "in")
+    words = ["-min_area_ratio", 0.2, "-keep_spanning_tree"]
+    for name, more in ("in_memory", ["-threads", 1]), ("in_file", ["-threads", 3, "-wm", "1B"]):
+        sbas(tmp_path / "in", tmp_path / name, *words, *more)
+    products = sorted(path for path in (tmp_path / "in").iterdir() if path.name.startswith("S1"))
+    rasters = [[gdal.Open(str(path / f"{path.name}_{layer}.tif")).ReadAsArray() for layer in ("corr", "water_mask")]
+               for path in products]
+    land = rasters[0][1] == 1
+    water = np.mean([corr[~land & (corr > 0)].mean(dtype=float) for corr, _ in rasters])
+    for name in "in_memory", "in_file":
+        rows = {(row["reference_date"], row["secondary_date"]): row for row in table(tmp_path / name, "network.csv")}
+        # sums are of multiples of 2^-24
+        assert report(tmp_path / name)["network"]["water_coherence"] == pytest.approx(water, abs=1e-7)
+        for path, (corr, _) in zip(products, rasters):
+            a, b = (f"{d[:4]}-{d[4:6]}-{d[6:]}" for d in re.findall(r"_(\d{8})T", path.name))
+            counted = land & (corr > 0)
+            # six digits are written: less than a pixel of some thousand
+            assert float(rows[a, b]["area_ratio"]) == pytest.approx((corr[counted] > water).mean(), abs=1e-6)
 
 
 def test_pairs_are_judged_by_an_area_of_interest(tmp_path):

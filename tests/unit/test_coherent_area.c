@@ -44,6 +44,7 @@ static void means_and_share_agree_with_counting(void **state)
     ih_coherent_area *area = calloc(1, sizeof *area);
     double land = 0, water = 0, share = 0, threshold = .2371;
     size_t n_land = 0, n_water = 0;
+    uint64_t above;
 
     (void)state;
     ih_coherent_area_add(area, N, layer->coherence, layer->land, layer->in_area);
@@ -62,15 +63,16 @@ static void means_and_share_agree_with_counting(void **state)
     /* half a unit of the fixed point */
     assert_true(fabs(ih_coherent_area_land_mean(area) - land / (double)n_land) < 3e-8);
     assert_true(fabs(ih_coherent_area_water_mean(area) - water / (double)n_water) < 3e-8);
-    /* 8000 pixels over 4096 classes: some ten share the one of the threshold */
-    assert_true(fabs(ih_coherent_area_ratio(area, threshold) - share / (double)n_land) < 2e-3);
-    /* exact where a class begins */
-    share = 0;
-    for (size_t p = 0; p < N; p++)
-        share += layer->land[p] && layer->in_area[p] && layer->coherence[p] >= .25f;
-    assert_true(ih_coherent_area_ratio(area, .25) == share / (double)n_land);
-    assert_true(ih_coherent_area_ratio(area, -.1) == 1 && ih_coherent_area_ratio(area, 1) == 0);
-    assert_true(isnan(ih_coherent_area_ratio(area, NAN)));
+    above = ih_coherent_area_above(N, layer->coherence, layer->land, layer->in_area, threshold);
+    assert_int_equal(above, share);
+    assert_true(ih_coherent_area_ratio(area, above) == share / (double)n_land);
+    /* what equals the threshold is not above it */
+    assert_int_equal(ih_coherent_area_above(1, &(float){.25f}, NULL, NULL, .25), 0);
+    assert_int_equal(ih_coherent_area_above(1, &(float){.25f}, NULL, NULL, .2499999), 1);
+    assert_int_equal(ih_coherent_area_above(N, layer->coherence, layer->land, layer->in_area, -.1),
+                     n_land);
+    assert_int_equal(ih_coherent_area_above(N, layer->coherence, layer->land, layer->in_area, NAN),
+                     0);
     free(area);
     free(layer);
 }
@@ -79,6 +81,7 @@ static void pieces_in_any_order_give_the_same_bytes(void **state)
 {
     struct layer *layer = make_layer();
     ih_coherent_area *whole = calloc(1, sizeof *whole), *pieces = calloc(1, sizeof *pieces);
+    uint64_t above = 0;
 
     (void)state;
     ih_coherent_area_add(whole, N, layer->coherence, layer->land, layer->in_area);
@@ -87,8 +90,12 @@ static void pieces_in_any_order_give_the_same_bytes(void **state)
 
         ih_coherent_area_add(pieces, end - begin, layer->coherence + begin, layer->land + begin,
                              layer->in_area + begin);
+        above += ih_coherent_area_above(end - begin, layer->coherence + begin, layer->land + begin,
+                                        layer->in_area + begin, .3);
         end = begin;
     }
+    assert_int_equal(above,
+                     ih_coherent_area_above(N, layer->coherence, layer->land, layer->in_area, .3));
     assert_memory_equal(whole, pieces, sizeof *whole);
     free(pieces);
     free(whole);
@@ -104,11 +111,13 @@ static void nothing_known_is_nan_and_too_much_is_one(void **state)
     (void)state;
     assert_true(isnan(ih_coherent_area_land_mean(area)));
     assert_true(isnan(ih_coherent_area_water_mean(area)));
-    assert_true(isnan(ih_coherent_area_ratio(area, .5)));
+    assert_true(isnan(ih_coherent_area_ratio(area, 0)));
     ih_coherent_area_add(area, 6, layer, NULL, NULL);
     assert_int_equal(area->land_count, 2);
     assert_true(ih_coherent_area_land_mean(area) == 1);
-    assert_true(ih_coherent_area_ratio(area, .999) == 1);
+    assert_int_equal(ih_coherent_area_above(6, layer, NULL, NULL, .999), 2);
+    assert_int_equal(ih_coherent_area_above(6, layer, NULL, NULL, 1), 0);
+    assert_int_equal(ih_coherent_area_above(6, layer, water, NULL, 0), 0);
     ih_coherent_area_add(area, 6, layer, water, NULL);
     assert_int_equal(area->water_count, 2);
     free(area);

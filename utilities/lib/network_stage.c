@@ -11,6 +11,7 @@
 #include "algorithms/alloc.h"
 #include "utilities/lib/network_figure.h"
 #include "utilities/lib/pairs_csv.h"
+#include "utilities/lib/parallel_work.h"
 #include "utilities/lib/sbas_state.h"
 
 bool ih_selects_by_coherence(const ih_pair_selection *selection)
@@ -143,20 +144,70 @@ ih_status ih_coherence_area_find(ih_sbas_state *s, ih_error *err)
     return status;
 }
 
-/* Coherent area of every pair into the catalogue. */
+/* Pixels of a layer that are counted at a time. */
+enum { COUNTED_PIXELS = 1 << 18 };
+
+static ih_status begin_counting(void *shared, void *local, ih_error *err)
+{
+    float **coherence = local;
+
+    (void)shared;
+    *coherence = ih_alloc_aligned(COUNTED_PIXELS, sizeof **coherence);
+    return *coherence ? IH_OK : ih_fail(err, IH_E_MEMORY, "rows of coherence");
+}
+
+static void end_counting(void *shared, void *local, bool done)
+{
+    float **coherence = local;
+
+    (void)shared;
+    (void)done;
+    free(*coherence);
+}
+
+/* Coherent area of a pair into the catalogue. */
+static ih_status find_area_ratio(void *shared, void *local, size_t pair, ih_error *err)
+{
+    const ih_sbas_state *s = shared;
+    const uint8_t *land = s->land.land, *inside = s->coherence_area.inside;
+    float **coherence = local;
+    size_t n_pixels = ih_sbas_pixels(s);
+    uint64_t above = 0;
+    ih_status status = IH_OK;
+
+    for (size_t first = 0; first < n_pixels && status == IH_OK; first += COUNTED_PIXELS) {
+        size_t left = n_pixels - first, n = left < COUNTED_PIXELS ? left : COUNTED_PIXELS;
+
+        status = ih_work_cube_fetch(s->coherence, pair, first, n, *coherence, NULL, err);
+        if (status == IH_OK)
+            above += ih_coherent_area_above(n, *coherence, land ? land + first : NULL,
+                                            inside ? inside + first : NULL,
+                                            s->selection.water_coherence);
+    }
+    s->catalogue->items[pair].area_ratio = ih_coherent_area_ratio(&s->ingest->areas[pair], above);
+    return status;
+}
+
+/* The coherence, which is kept until pairs have been selected, passes by a second time, because
+ * what it is compared with is the mean of all pairs. */
 static ih_status find_area_ratios(ih_sbas_state *s, ih_error *err)
 {
-    size_t n = s->catalogue->count;
+    const ih_parallel_work work = {.n_items = s->catalogue->count,
+                                   .threads = (int)s->options.threads,
+                                   .shared = s,
+                                   .local_bytes = sizeof(float *),
+                                   .begin = begin_counting,
+                                   .work = find_area_ratio,
+                                   .end = end_counting,
+                                   .what = "measuring coherent areas"};
     ih_status status;
 
     if (isnan(s->selection.criteria.criteria.min_area_ratio))
         return IH_OK;
-    status = ih_water_coherence_threshold(n, s->ingest->water_coherence, s->compat->four_decimals,
-                                          &s->selection.water_coherence, err);
-    for (size_t i = 0; i < n && status == IH_OK; i++)
-        s->catalogue->items[i].area_ratio =
-            ih_coherent_area_ratio(&s->ingest->areas[i], s->selection.water_coherence);
-    return status;
+    status =
+        ih_water_coherence_threshold(s->catalogue->count, s->ingest->water_coherence,
+                                     s->compat->four_decimals, &s->selection.water_coherence, err);
+    return status == IH_OK ? ih_parallel_work_run(&work, err) : status;
 }
 
 ih_status ih_network_keep(ih_sbas_state *s, size_t n, const uint32_t *row, ih_error *err)
