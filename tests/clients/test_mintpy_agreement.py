@@ -346,7 +346,7 @@ def compare(name, theirs, ours, parameters, design=None):
                  VELOCITY_M_PER_YEAR)
     c.identical("valid pairs", theirs.read("numInvIfgram", "mask"), ours.read("valid_pairs")[0])
     c.identical("mask", theirs.read("maskTempCoh", "mask"), ours.read("mask"))
-    if (ours.folder / "closure.tif").exists():
+    if (theirs.folder / "numTriNonzeroIntAmbiguity.h5").exists() and (ours.folder / "closure.tif").exists():
         counts = theirs.read("numTriNonzeroIntAmbiguity", "mask")
         # Newer releases than 1.5.1 blank the pixels where every triplet is ambiguous.
         n_triplets = sum(1 for _ in open(ours.folder / "closures.csv")) - 1
@@ -435,6 +435,20 @@ def test_a_mask_of_coherence_and_redundancy_agree(tmp_path, connected):
           {"networkInversion.maskDataset": "coherence", "networkInversion.maskThreshold": 0.4,
            "networkInversion.minRedundancy": 2},
           [*MASKED_STEPS, "-min_pixel_coherence", 0.4, "-min_redundancy", 2])
+
+
+def test_a_selection_by_coherent_area_agrees(tmp_path, begun):
+    Ours(tmp_path / "looked", begun, ["-min_area_ratio", 0])
+    with open(tmp_path / "looked" / "network.csv") as file:
+        ratios = sorted(float(row["area_ratio"]) for row in csv.DictReader(file))
+    # Most pairs, parted from the rest where two ratios are farthest from each other: MintPy's have four decimals.
+    middle = max(range(3, len(ratios) // 3), key=lambda k: ratios[k] - ratios[k - 1])
+    assert ratios[middle] - ratios[middle - 1] > 1e-3
+    least = round((ratios[middle] + ratios[middle - 1]) / 2, 4)
+    check(tmp_path, "selection by area", begun, {"network.areaRatioBased": "yes", "network.minAreaRatio": least},
+          [*DEFAULT_STEPS, "-min_area_ratio", least])
+    kept = json.loads((tmp_path / "ours" / "run.json").read_text())["inputs"]
+    assert len(ratios) - middle <= len(kept) < len(ratios)
 
 
 def time_design(products, step, onset):
