@@ -39,6 +39,9 @@ enum ih_domain {
     IH_DOMAIN_COUNT
 };
 
+/* Whether layers of an archive are inflated to memory, and how long copies stay. */
+enum ih_cache_use { IH_CACHE_NO, IH_CACHE_YES, IH_CACHE_ONCE };
+
 struct ih_hyp3_dataset {
     int width, height;
     bool has_geotransform;
@@ -52,7 +55,7 @@ struct ih_hyp3_dataset {
     char **files;
     ih_source **sources; /* owned */
     size_t source_count;
-    bool use_cache;
+    enum ih_cache_use cache_use;
     ih_pixel_slot *slots;
     size_t slot_count;
     unsigned long slot_clock;

@@ -36,8 +36,9 @@ const char *ih_hyp3_open_option_list(void)
            "<Option name='LAYERS' type='string' description='Layers to show as bands, separated by "
            "commas, such as unw_phase,corr. Their order is the driver&apos;s. Default: all layers "
            "on the grid of the first. Of a stack, one layer is opened, several are listed'/>"
-           "<Option name='CACHE' type='boolean' description='Whether layers of an archive are "
-           "inflated to memory when first read (IH_CACHE_MB limits the memory)' default='YES'/>"
+           "<Option name='CACHE' type='string' description='Whether layers of an archive are "
+           "inflated to memory when first read (IH_CACHE_MB limits the memory): YES, NO, or ONCE "
+           "to forget them when the dataset is closed' default='YES'/>"
            "<Option name='MAX_OPEN' type='int' min='1' max='1000' description='Stacks: how many "
            "products stay open at once' default='8'/>"
            "</OpenOptionList>";
@@ -66,6 +67,13 @@ static bool is_stack(const ih_location *location)
     return stack;
 }
 
+static enum ih_cache_use cache_use_of(const char *word)
+{
+    if (EQUAL(word, "ONCE"))
+        return IH_CACHE_ONCE;
+    return CPLTestBool(word) ? IH_CACHE_YES : IH_CACHE_NO;
+}
+
 ih_hyp3_dataset *ih_hyp3_open(const struct ih_open_request *request)
 {
     ih_hyp3_dataset *dataset = NULL;
@@ -85,7 +93,7 @@ ih_hyp3_dataset *ih_hyp3_open(const struct ih_open_request *request)
             ih_hyp3_report(CE_Warning, CPLE_AppDefined,
                            "LAYERS has no effect: the name has a layer already (%.80s).",
                            location.layer);
-        dataset->use_cache = CPLTestBool(CSLFetchNameValueDef(request->options, "CACHE", "YES"));
+        dataset->cache_use = cache_use_of(CSLFetchNameValueDef(request->options, "CACHE", "YES"));
         bool begun = location.is_zip && ih_dataset_begin_remote(location.path);
         filled = is_stack(&location) ? ih_stack_fill(dataset, &location, request->options)
                                      : ih_product_fill(dataset, &location, request->options);

@@ -38,18 +38,21 @@ void ih_dataset_end_remote(bool begun)
         CPLSetThreadLocalConfigOption(LISTING_OPTION, NULL);
 }
 
-static void close_slot(ih_pixel_slot *slot)
+static void close_slot(const ih_hyp3_dataset *dataset, ih_pixel_slot *slot)
 {
     if (slot->dataset)
         GDALClose(slot->dataset);
-    ih_member_release(slot->copy);
+    if (dataset->cache_use == IH_CACHE_ONCE)
+        ih_member_discard(slot->copy);
+    else
+        ih_member_release(slot->copy);
     memset(slot, 0, sizeof *slot);
 }
 
 void ih_dataset_close_slots(ih_hyp3_dataset *dataset)
 {
     for (size_t i = 0; i < dataset->slot_count; i++)
-        close_slot(&dataset->slots[i]);
+        close_slot(dataset, &dataset->slots[i]);
     CPLFree(dataset->slots);
     dataset->slots = NULL;
     dataset->slot_count = 0;
@@ -83,7 +86,7 @@ static bool open_slot(const ih_hyp3_dataset *dataset, const ih_dataset_band *ban
         enum ih_member_result result = IH_MEMBER_STREAM;
         if (!size_is_plausible(band))
             return false;
-        if (dataset->use_cache)
+        if (dataset->cache_use != IH_CACHE_NO)
             result = ih_member_acquire(band->source->path, band->source->directory,
                                        band->file->member, &slot->copy);
         if (result == IH_MEMBER_DAMAGED)
@@ -98,7 +101,7 @@ static bool open_slot(const ih_hyp3_dataset *dataset, const ih_dataset_band *ban
         if (slot->dataset)
             ih_hyp3_report(CE_Failure, CPLE_AppDefined, "%.500s has changed since it was opened.",
                            band->file->path);
-        close_slot(slot);
+        close_slot(dataset, slot);
         return false;
     }
     slot->source = band->source;
@@ -128,7 +131,7 @@ GDALRasterBandH ih_hyp3_pixels(ih_hyp3_dataset *dataset, int index, int *column,
     GDALRasterBandH pixels;
 
     if (slot->file != band->file) {
-        close_slot(slot);
+        close_slot(dataset, slot);
         bool begun = band->source->is_zip && ih_dataset_begin_remote(band->source->path);
         bool opened = open_slot(dataset, band, slot);
         ih_dataset_end_remote(begun);

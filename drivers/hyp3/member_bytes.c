@@ -5,6 +5,8 @@
 
 #include <cpl_conv.h>
 
+#include "drivers/hyp3/buffer_pool.h"
+
 #define DEFLATE_BEST_RATIO  1032
 #define DEFLATE_SLACK_BYTES 1024
 #define GZIP_HEADER         10
@@ -65,7 +67,7 @@ bool ih_member_gzip_read(VSILFILE *archive, const ih_zip_directory *directory,
     p.size = LOCAL_HEADER + strlen(member->name) + USUAL_EXTRA + packed;
     if (p.size > rest)
         p.size = (size_t)rest;
-    gzip->room = VSI_MALLOC_VERBOSE(p.size + GZIP_TRAILER);
+    gzip->room = ih_buffer_take(p.size + GZIP_TRAILER, &gzip->room_size);
     p.bytes = gzip->room;
     if (!gzip->room || !ih_member_read_at(archive, p.offset, gzip->room, p.size) ||
         !ih_zip_data_offset(directory, member, read_piece, &p, &offset))
@@ -74,11 +76,13 @@ bool ih_member_gzip_read(VSILFILE *archive, const ih_zip_directory *directory,
     before = (size_t)(offset - p.offset);
     got = p.size > before ? p.size - before : 0;
     if (got < packed) {
-        unsigned char *longer = VSI_REALLOC_VERBOSE(gzip->room, before + packed + GZIP_TRAILER);
+        size_t longer_size = before + packed + GZIP_TRAILER;
+        unsigned char *longer = VSI_REALLOC_VERBOSE(gzip->room, longer_size);
 
         if (!longer)
             return false;
         gzip->room = longer;
+        gzip->room_size = longer_size;
         if (!ih_member_read_at(archive, offset + got, longer + before + got, packed - got))
             return false;
     }
@@ -97,7 +101,7 @@ bool ih_member_gzip_read(VSILFILE *archive, const ih_zip_directory *directory,
 
 void ih_member_gzip_free(ih_member_gzip *gzip)
 {
-    VSIFree(gzip->room);
+    ih_buffer_give(gzip->room, gzip->room_size);
     memset(gzip, 0, sizeof *gzip);
 }
 

@@ -16,7 +16,8 @@
 #include "drivers/hyp3/zip_directory.h"
 
 typedef struct {
-    unsigned char *room;  /* what is to be freed */
+    unsigned char *room; /* what is to be freed */
+    size_t room_size;
     unsigned char *bytes; /* gzip header, packed bytes, and the trailer when they are all there */
     size_t size;
     bool whole;

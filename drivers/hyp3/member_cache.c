@@ -10,12 +10,14 @@
 #include <cpl_string.h>
 #include <cpl_vsi.h>
 
+#include "drivers/hyp3/buffer_pool.h"
 #include "drivers/hyp3/hyp3_report.h"
 #include "drivers/hyp3/member_bytes.h"
 
 #define MEBIBYTE          ((uint64_t)1 << 20)
 #define DEFAULT_BUDGET_MB 512
 #define MEMORY_SHARE      10
+#define PACKED_SHARE      4
 /* GDAL's lock calls ask for a time limit but wait for ever on POSIX systems. */
 #define LOCK_SECONDS 1000.0
 #define MESSAGE_ROOM 600
@@ -23,6 +25,8 @@
 struct ih_member_copy {
     char *key;
     char *path;
+    void *pixels;
+    size_t room; /* of the memory behind pixels */
     uint64_t bytes;
     int references;
     uint64_t last_use;
@@ -37,6 +41,7 @@ static CPLMutex *cache_mutex;
 static struct ih_member_copy *copies;
 static uint64_t bytes_held;
 static uint64_t clock_ticks;
+static bool keeps_buffers; /* somebody discards copies */
 
 static uint64_t budget_bytes(void)
 {
@@ -59,6 +64,7 @@ static void free_copy(struct ih_member_copy *copy)
 {
     if (copy->path)
         VSIUnlink(copy->path);
+    ih_buffer_give(copy->pixels, copy->room);
     if (copy->loading)
         CPLDestroyMutex(copy->loading);
     CPLFree(copy->path);
@@ -111,7 +117,6 @@ static void load(struct ih_member_copy *copy, const char *archive,
                  const ih_zip_directory *directory, const ih_zip_member *member)
 {
     ih_member_gzip gzip = {0};
-    unsigned char *pixels = NULL;
     size_t wanted = (size_t)member->size;
     VSILFILE *published;
 
@@ -121,28 +126,26 @@ static void load(struct ih_member_copy *copy, const char *archive,
                  member->name);
         goto done;
     }
-    pixels = VSI_MALLOC_VERBOSE(wanted);
-    if (!pixels) {
+    copy->pixels = ih_buffer_take(wanted, &copy->room);
+    if (!copy->pixels) {
         copy->result = IH_MEMBER_STREAM;
         goto done;
     }
-    if (!ih_member_gzip_inflate(&gzip, pixels, wanted)) {
+    if (!ih_member_gzip_inflate(&gzip, copy->pixels, wanted)) {
         snprintf(
             copy->message, MESSAGE_ROOM,
             "%.300s: %.150s is damaged: its checksum or size is wrong. Download the product again.",
             archive, member->name);
         goto done;
     }
-    published = VSIFileFromMemBuffer(copy->path, pixels, wanted, TRUE);
+    published = VSIFileFromMemBuffer(copy->path, copy->pixels, wanted, FALSE);
     if (!published) {
         copy->result = IH_MEMBER_STREAM;
         goto done;
     }
-    pixels = NULL;
     (void)VSIFCloseL(published); /* a file in memory */
     copy->result = IH_MEMBER_READY;
 done:
-    VSIFree(pixels);
     ih_member_gzip_free(&gzip);
     copy->done = true;
 }
@@ -178,6 +181,16 @@ static enum ih_member_result judge(const char *archive, const ih_zip_directory *
         return IH_MEMBER_DAMAGED;
     }
     return IH_MEMBER_READY;
+}
+
+/* With the cache locked. Packed bytes of members that are being inflated are not counted, so a
+ * share for them is kept in any case. */
+static void limit_buffers(uint64_t budget)
+{
+    uint64_t free = bytes_held < budget ? budget - bytes_held : 0;
+
+    if (keeps_buffers)
+        ih_buffer_pool_limit(free > budget / PACKED_SHARE ? free : budget / PACKED_SHARE);
 }
 
 static struct ih_member_copy *find(const char *key)
@@ -249,6 +262,7 @@ static void trim(uint64_t budget)
 {
     if (CPLCreateOrAcquireMutex(&cache_mutex, LOCK_SECONDS)) {
         (void)make_room(0, budget);
+        limit_buffers(budget);
         CPLReleaseMutex(cache_mutex);
     }
 }
@@ -292,15 +306,27 @@ enum ih_member_result ih_member_acquire(const char *archive, const ih_zip_direct
     return result;
 }
 
-void ih_member_release(ih_member_copy *copy)
+static void give_back(ih_member_copy *copy, bool discard)
 {
     if (!copy)
         return;
     CPLAcquireMutex(cache_mutex, LOCK_SECONDS);
+    if (discard)
+        keeps_buffers = true;
     copy->references--;
-    if (copy->references == 0 && copy->result != IH_MEMBER_READY)
+    if (copy->references == 0 && (discard || copy->result != IH_MEMBER_READY))
         remove_copy(copy);
     CPLReleaseMutex(cache_mutex);
+}
+
+void ih_member_release(ih_member_copy *copy)
+{
+    give_back(copy, false);
+}
+
+void ih_member_discard(ih_member_copy *copy)
+{
+    give_back(copy, true);
 }
 
 const char *ih_member_path(const ih_member_copy *copy)
@@ -320,6 +346,8 @@ void ih_member_cache_clear(void)
         if (copy->references == 0)
             remove_copy(copy);
     }
+    keeps_buffers = false;
+    ih_buffer_pool_limit(0);
     CPLReleaseMutex(cache_mutex);
     if (!copies) {
         CPLDestroyMutex(cache_mutex);

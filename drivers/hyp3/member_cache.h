@@ -4,7 +4,8 @@
  * bounded (gdal-conventions 3.2). A copy is published as a /vsimem/ file so that GDAL's own TIFF
  * driver reads it. The CRC is checked before a copy is handed out. Budget: configuration option
  * IH_CACHE_MB (default 512, at most a tenth of the machine's memory unless set); unreferenced
- * copies are dropped, least recently used first. Thread-safe.
+ * copies are dropped, least recently used first. Who reads each layer once gives copies back with
+ * ih_member_discard, whose memory then serves the next ones. Thread-safe.
  */
 #ifndef IH_MEMBER_CACHE_H
 #define IH_MEMBER_CACHE_H
@@ -30,10 +31,14 @@ enum ih_member_result ih_member_acquire(const char *archive, const ih_zip_direct
                                         const ih_zip_member *member, ih_member_copy **copy);
 void ih_member_release(ih_member_copy *copy);
 
+/* The same, and the copy is dropped unless somebody else has it. Its memory is kept for the next
+ * copy, within the budget, until the cache is cleared. */
+void ih_member_discard(ih_member_copy *copy);
+
 /* The /vsimem/ path of the copy. */
 const char *ih_member_path(const ih_member_copy *copy);
 
-/* Drops every unreferenced copy; called when the driver is unloaded. */
+/* Drops every unreferenced copy, and memory kept for more; called when the driver is unloaded. */
 void ih_member_cache_clear(void);
 
 #ifdef __cplusplus

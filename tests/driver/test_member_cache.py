@@ -108,6 +108,56 @@ def test_too_small_a_budget_streams_and_is_right(product, budget, megabytes):
     assert len(copies(product.name)) <= (2 if megabytes == "4" else 0)
 
 
+def open_once(product, layer):
+    return gdal.OpenEx(f'HYP3:"{product.path}":{layer}', open_options=["CACHE=ONCE"])
+
+
+def test_what_is_read_once_leaves_no_copy(product):
+    for layer in ("unw_phase", "corr", "unw_phase", "dem"):
+        dataset = open_once(product, layer)
+        assert np.array_equal(dataset.ReadAsArray(), product[layer])
+        assert copies(product.name) == [f"{product.name}_{layer}.tif"]
+        dataset = None
+        assert copies(product.name) == []
+
+
+def test_a_copy_that_others_have_stays_until_they_are_done(product):
+    kept = gdal.Open(f'HYP3:"{product.path}":corr')
+    once = open_once(product, "corr")
+    assert np.array_equal(once.ReadAsArray(), kept.ReadAsArray())
+    once = None
+    assert copies(product.name) == [f"{product.name}_corr.tif"]
+    assert np.array_equal(kept.GetRasterBand(1).ReadAsArray(5, 5, 600, 500), product["corr"][5:505, 5:605])
+
+
+@pytest.mark.parametrize("megabytes", [None, "0", "2", "4"])
+def test_threads_that_read_once_get_the_right_pixels_from_memory_used_again(product, budget, megabytes):
+    if megabytes:
+        budget(megabytes)
+    wrong = []
+
+    def read(seed):
+        for layer in np.random.default_rng(seed).choice(["unw_phase", "corr", "dem"], 15):
+            if not np.array_equal(open_once(product, layer).ReadAsArray(), product[layer]):
+                wrong.append(layer)
+
+    threads = [threading.Thread(target=read, args=(seed,)) for seed in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert wrong == []
+    assert copies(product.name) == []
+
+
+def test_a_damaged_layer_among_good_ones_read_once_is_told_apart(product):
+    assert np.array_equal(open_once(product, "corr").ReadAsArray(), product["corr"])
+    corrupt(product, "corr", 900000)
+    with pytest.raises(RuntimeError, match="checksum or size is wrong"):
+        open_once(product, "corr").ReadAsArray()
+    assert np.array_equal(open_once(product, "dem").ReadAsArray(), product["dem"])
+
+
 def test_a_replaced_archive_is_not_served_from_the_old_copy(product, tmp_path):
     dataset = gdal.Open(str(product.path))
     old = dataset.GetRasterBand(2).ReadAsArray()

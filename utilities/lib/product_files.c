@@ -24,6 +24,8 @@ ih_status ih_product_files_open(const char *path, ih_source **out, ih_error *err
         ih_source_open(&location, out, why) != IH_SOURCE_OPEN)
         status =
             ih_fail(err, IH_E_DATA, "%s: it cannot be opened%s%s", path, *why ? ": " : "", why);
+    else
+        ih_source_rest(*out); /* plans hold many of them */
     CPLPopErrorHandler();
     ih_location_free(&location);
     CPLFree(name);

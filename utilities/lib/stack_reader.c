@@ -43,13 +43,15 @@ static ih_status gdal_failure(const ih_stack_reader *reader, const char *what, i
 static ih_status open_source(ih_stack_reader *reader, const ih_interferogram *item,
                              const ih_layer_source *layer, ih_error *err)
 {
-    const char *hyp3[] = {"HYP3", NULL};
+    static const char *const hyp3[] = {"HYP3", NULL};
+    /* Every layer is read from front to back by one reader. */
+    static const char *const once[] = {"CACHE=ONCE", NULL};
 
     reader->name = item->name;
     reader->path = layer->path;
     reader->source =
         GDALOpenEx(layer->path, GDAL_OF_RASTER | GDAL_OF_READONLY | GDAL_OF_VERBOSE_ERROR,
-                   item->is_hyp3 ? hyp3 : NULL, NULL, NULL);
+                   item->is_hyp3 ? hyp3 : NULL, item->is_hyp3 ? once : NULL, NULL);
     if (!reader->source)
         return gdal_failure(reader, "it cannot be opened again", err);
     if (layer->band > GDALGetRasterCount(reader->source) ||
