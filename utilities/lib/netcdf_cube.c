@@ -67,27 +67,17 @@ static ih_status failure(const ih_netcdf_cube *cube, ih_error *err)
     return ih_fail(err, IH_E_IO, "%s cannot be written%s%s", cube->path, *text ? ": " : "", text);
 }
 
-static bool set_text(GDALMDArrayH array, const char *name, const char *text)
+/* An attribute of the array, or of the group when array is NULL. */
+static bool set_text(GDALGroupH group, GDALMDArrayH array, const char *name, const char *text)
 {
     GDALExtendedDataTypeH type = GDALExtendedDataTypeCreateString(0);
-    GDALAttributeH attribute =
-        type ? GDALMDArrayCreateAttribute(array, name, 0, NULL, type, NULL) : NULL;
-    bool ok = attribute && GDALAttributeWriteString(attribute, text);
+    GDALAttributeH attribute = NULL;
+    bool ok;
 
-    if (attribute)
-        GDALAttributeRelease(attribute);
     if (type)
-        GDALExtendedDataTypeRelease(type);
-    return ok;
-}
-
-static bool set_global_text(GDALGroupH group, const char *name, const char *text)
-{
-    GDALExtendedDataTypeH type = GDALExtendedDataTypeCreateString(0);
-    GDALAttributeH attribute =
-        type ? GDALGroupCreateAttribute(group, name, 0, NULL, type, NULL) : NULL;
-    bool ok = attribute && GDALAttributeWriteString(attribute, text);
-
+        attribute = array ? GDALMDArrayCreateAttribute(array, name, 0, NULL, type, NULL)
+                          : GDALGroupCreateAttribute(group, name, 0, NULL, type, NULL);
+    ok = attribute && GDALAttributeWriteString(attribute, text);
     if (attribute)
         GDALAttributeRelease(attribute);
     if (type)
@@ -116,7 +106,7 @@ static bool add_coordinate(const ih_netcdf_cube *cube, const coordinate *c)
     bool ok = array != NULL;
 
     for (size_t i = 0; ok && c->attributes[i]; i += 2)
-        ok = set_text(array, c->attributes[i], c->attributes[i + 1]);
+        ok = set_text(cube->root, array, c->attributes[i], c->attributes[i + 1]);
     ok = ok && GDALMDArrayWrite(array, &start, &count, NULL, NULL, type, c->values, NULL, 0);
     if (array)
         GDALMDArrayRelease(array);
@@ -220,9 +210,9 @@ static bool add_values(ih_netcdf_cube *cube)
     return ok && (!spec->srs || GDALMDArraySetSpatialRef(cube->values, spec->srs)) &&
            GDALMDArraySetNoDataValueAsDouble(cube->values, spec->no_data) &&
            (!*spec->unit || GDALMDArraySetUnit(cube->values, spec->unit)) &&
-           set_text(cube->values, "long_name", spec->long_name) &&
-           (!spec->sign || set_text(cube->values, "sign", spec->sign)) &&
-           set_text(cube->values, "coordinates",
+           set_text(cube->root, cube->values, "long_name", spec->long_name) &&
+           (!spec->sign || set_text(cube->root, cube->values, "sign", spec->sign)) &&
+           set_text(cube->root, cube->values, "coordinates",
                     "reference_time secondary_time perpendicular_baseline product");
 }
 
@@ -237,8 +227,8 @@ static bool set_up(ih_netcdf_cube *cube)
                 GDALGroupCreateDimension(cube->root, "y", "HORIZONTAL_Y", "SOUTH", g->ny, NULL)) &&
            (cube->dimensions[X] =
                 GDALGroupCreateDimension(cube->root, "x", "HORIZONTAL_X", "EAST", g->nx, NULL)) &&
-           set_global_text(cube->root, "title", cube->spec->long_name) &&
-           set_global_text(cube->root, "source", "InSARHub for GDAL " IH_VERSION) &&
+           set_text(cube->root, NULL, "title", cube->spec->long_name) &&
+           set_text(cube->root, NULL, "source", "InSARHub for GDAL " IH_VERSION) &&
            add_axes(cube) && add_pairs(cube) && add_values(cube);
 }
 
