@@ -16,7 +16,10 @@ int main(int argc, char **argv)
     ih_cli cli;
     ih_status status;
     char *out_dir;
-    int leave = ih_cli_begin(&ih_clip_program, argc, argv, &request.options, &cli);
+    int leave;
+
+    ih_cli_return_freed_memory();
+    leave = ih_cli_begin(&ih_clip_program, argc, argv, &request.options, &cli);
 
     if (leave >= 0)
         return leave;

@@ -2,24 +2,8 @@
  *
  * gdal_ih_wrap: fringes from displacement, velocity or unwrapped phase.
  */
-#ifdef __linux__
-#include <malloc.h>
-#endif
-
 #include "utilities/lib/cli.h"
 #include "utilities/lib/wrap.h"
-
-/* Bytes from which a piece of memory goes back to the system when it is freed. Blocks of a large
- * raster come and go in several sizes; glibc would raise its own limit with each and keep the
- * holes, half as much again as is in use. */
-enum { RETURNED_BYTES = 96 * 1024 };
-
-static void bound_memory(void)
-{
-#ifdef M_MMAP_THRESHOLD
-    mallopt(M_MMAP_THRESHOLD, RETURNED_BYTES);
-#endif
-}
 
 int main(int argc, char **argv)
 {
@@ -31,7 +15,7 @@ int main(int argc, char **argv)
     ih_status status;
     int leave;
 
-    bound_memory();
+    ih_cli_return_freed_memory();
     leave = ih_cli_begin(&ih_wrap_program, argc, argv, &request.options, &cli);
     if (leave >= 0)
         return leave;

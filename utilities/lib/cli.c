@@ -2,6 +2,9 @@
 #include "utilities/lib/cli.h"
 
 #include <errno.h>
+#ifdef __linux__
+#include <malloc.h>
+#endif
 #include <math.h>
 #include <signal.h>
 #include <stdint.h>
@@ -23,6 +26,9 @@ extern void GDALRegister_HYP3(void);
 #define MEMORY_BARE_MEGABYTES_BELOW 10000.0
 
 enum { LONGEST_NAME = 63 };
+
+/* Bytes from which a piece of memory goes back to the system when it is freed. */
+enum { RETURNED_BYTES = 96 * 1024 };
 
 typedef struct {
     const ih_program *program;
@@ -76,6 +82,13 @@ void ih_cli_flush(void)
 {
     if (fflush(stdout) != 0 && !output_error)
         output_error = errno;
+}
+
+void ih_cli_return_freed_memory(void)
+{
+#ifdef M_MMAP_THRESHOLD
+    mallopt(M_MMAP_THRESHOLD, RETURNED_BYTES);
+#endif
 }
 
 void ih_cli_print(const char *text)

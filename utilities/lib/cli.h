@@ -121,6 +121,9 @@ int ih_cli_finish(const ih_cli *cli, ih_cli_progress *progress, ih_status status
 /* Takes the last of at least one positional word away from the others; the caller frees it by CPLFree. */
 char *ih_cli_take_last(ih_cli *cli);
 
+/* Makes freed pieces of memory go back to the system at once, for programs whose blocks come and go in several sizes: glibc
+ * would raise its limit for that with each and keep the holes, half as much again as is in use. Called first in main(). */
+void ih_cli_return_freed_memory(void);
 /* Writes to stdout; a failure is remembered for ih_cli_finish_output. */
 void ih_cli_print(const char *text);
 void ih_cli_flush(void);

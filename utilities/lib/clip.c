@@ -91,9 +91,11 @@ static int affordable_threads(const ih_clip_state *s)
 
 static void bound_memory(const ih_clip_options *o)
 {
+    /* A cube's writers have blocks of all products in memory, beside inflated members. */
+    double members = o->working_memory_bytes / (o->layout == IH_CLIP_CUBE ? 4 : 2);
+
     if (!CPLGetConfigOption("IH_CACHE_MB", NULL))
-        CPLSetConfigOption("IH_CACHE_MB",
-                           CPLSPrintf("%.0f", o->working_memory_bytes / 2 / MEBIBYTE));
+        CPLSetConfigOption("IH_CACHE_MB", CPLSPrintf("%.0f", members / MEBIBYTE));
     GDALSetCacheMax64((GIntBig)(o->working_memory_bytes / 8));
     /* No side-cars beside what is written: MintPy takes them for something else. */
     CPLSetConfigOption("GDAL_PAM_ENABLED", "NO");
