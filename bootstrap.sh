@@ -7,9 +7,9 @@ here=$(cd "$(dirname "$0")" && pwd)
 jobs=$(nproc 2>/dev/null || echo 2)
 
 build_packages="gcc g++ cmake ninja-build pkg-config libgdal-dev gdal-bin libcjson-dev liblapacke-dev
-    libopenblas0-pthread lowdown"
+    libcurl4-openssl-dev libopenblas0-pthread lowdown"
 test_packages="libcmocka-dev python3 python3-gdal python3-numpy python3-pytest clang libclang-rt-14-dev libomp-dev
-    valgrind strace"
+    valgrind strace openssl"
 client_packages="mintpy python3-rasterio python3-qgis qgis-providers python3-xarray python3-netcdf4"
 
 usage() {

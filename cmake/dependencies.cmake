@@ -8,6 +8,8 @@ find_package(OpenMP REQUIRED COMPONENTS C)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(LAPACKE REQUIRED IMPORTED_TARGET lapacke)
 pkg_check_modules(CJSON REQUIRED IMPORTED_TARGET libcjson)
+# 7.85: protocols by name.
+pkg_check_modules(CURL REQUIRED IMPORTED_TARGET libcurl>=7.85)
 
 # GDAL scans one plugin folder, fixed when it was built: recent versions tell it, older ones have it below
 # their library folder. A system prefix installs there, whatever the prefix; under a private one GDAL does

@@ -647,18 +647,27 @@ static bool asks_for(const ih_program *program, char **argv, const char *name)
     return false;
 }
 
-/* Answers the questions that need no driver; -1 when none was asked. */
-static int answer(const ih_program *program, char **argv)
+static void write_help(const ih_program *program, const ih_verb_program *verbs, ih_help_form form)
+{
+    if (verbs)
+        ih_cli_write_verb_help(verbs, form, stdout);
+    else
+        ih_cli_write_help(program, form, stdout);
+}
+
+/* Answers the questions that need no driver; -1 when none was asked. verbs is NULL but for the
+ * program that has them. */
+static int answer(const ih_program *program, const ih_verb_program *verbs, char **argv)
 {
     if (asks_for(program, argv, "help") || asks_for(program, argv, "h"))
-        ih_cli_write_help(program, IH_HELP_FULL, stdout);
+        write_help(program, verbs, IH_HELP_FULL);
     else if (asks_for(program, argv, "version") || asks_for(program, argv, "utility_version"))
         printf("%s %s (InSARHub for GDAL), running against GDAL %s\n", program->name, IH_VERSION,
                GDALVersionInfo("RELEASE_NAME"));
     else if (asks_for(program, argv, "help-markdown"))
-        ih_cli_write_help(program, IH_HELP_MARKDOWN, stdout);
+        write_help(program, verbs, IH_HELP_MARKDOWN);
     else if (asks_for(program, argv, "help-completion"))
-        ih_cli_write_help(program, IH_HELP_COMPLETION, stdout);
+        write_help(program, verbs, IH_HELP_COMPLETION);
     else
         return -1;
     return ih_cli_finish_output(IH_EXIT_DONE);
@@ -792,7 +801,7 @@ int ih_cli_begin(const ih_program *program, int argc, char **argv, void *options
     memset(cli, 0, sizeof *cli);
     if (argc < 1)
         return usage_error(program, "no program name");
-    code = answer(program, argv);
+    code = answer(program, NULL, argv);
     if (code >= 0)
         return code;
     all = CSLAddString(NULL, argv[0]);
@@ -841,6 +850,49 @@ char *ih_cli_take_last(ih_cli *cli)
 
     *last = NULL;
     return word;
+}
+
+/* The verb nearest to a mistyped one, or NULL. */
+static const char *nearest_verb(const ih_verb_program *program, const char *wanted)
+{
+    suggestion s = {wanted, NULL, (int)(2 + strlen(wanted) / 4)};
+
+    for (size_t i = 0; strlen(wanted) <= LONGEST_NAME && program->verbs[i]; i++)
+        suggest(&s, ih_cli_verb_name(program->verbs[i]));
+    return s.best;
+}
+
+int ih_cli_choose_verb(const ih_verb_program *program, int argc, char **argv, size_t *index)
+{
+    const ih_program whole = {.name = program->name, .arguments = "VERB ..."};
+    const char *word = argc > 1 ? argv[1] : NULL, *near;
+    size_t length = 0;
+    int code;
+
+    for (*index = 0; word && program->verbs[*index]; (*index)++)
+        if (EQUAL(ih_cli_verb_name(program->verbs[*index]), word))
+            return -1;
+    if (word && option_name(word, &length)) {
+        code = answer(&whole, program, argv);
+        return code >= 0 ? code : usage_error(&whole, "the verb has to be the first word");
+    }
+    near = word ? nearest_verb(program, word) : NULL;
+    if (!word)
+        return usage_error(&whole, "a verb is needed");
+    return usage_error(&whole,
+                       near ? CPLSPrintf("unknown verb '%.60s'; did you mean %s?", word, near)
+                            : CPLSPrintf("unknown verb '%.60s'", word));
+}
+
+int ih_cli_begin_verb(const ih_program *verb, int argc, char **argv, void *options, ih_cli *cli)
+{
+    int leave = ih_cli_begin(verb, argc - 1, argv + 1, options, cli);
+
+    if (leave < 0) {
+        CPLFree(cli->command_line);
+        cli->command_line = join_command_line(argc, argv);
+    }
+    return leave;
 }
 
 void ih_cli_end(ih_cli *cli)

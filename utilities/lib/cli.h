@@ -55,6 +55,14 @@ typedef struct {
     int min_arguments, max_arguments; /* positional; max -1 = no limit */
 } ih_program;
 
+/* A program with verbs, `name VERB ...`: each verb is an ih_program of its own, with its own options, whose name is the program's and
+ * the verb's with a blank between them, "gdal_ih_hub search". */
+typedef struct {
+    const char *name;                /* "gdal_ih_hub" */
+    const char *summary, *description, *examples; /* as in ih_program */
+    const ih_program *const *verbs;  /* in the order of the help; ends with NULL */
+} ih_verb_program;
+
 /* Exit statuses of every program. */
 enum { IH_EXIT_DONE = 0, IH_EXIT_FAILED = 1, IH_EXIT_PARTLY = 2 };
 
@@ -72,6 +80,12 @@ typedef struct {
 int ih_cli_begin(const ih_program *program, int argc, char **argv, void *options, ih_cli *cli);
 void ih_cli_end(ih_cli *cli);
 
+/* For programs with verbs. The verb is the first word; *index tells which. Returns -1 to go on with ih_cli_begin_verb, else the exit
+ * status to leave with: --help, --version and the like of the whole program were answered, or what is wrong was said. */
+int ih_cli_choose_verb(const ih_verb_program *program, int argc, char **argv, size_t *index);
+/* ih_cli_begin for the chosen verb; argc and argv are those of main. */
+int ih_cli_begin_verb(const ih_program *verb, int argc, char **argv, void *options, ih_cli *cli);
+
 /* The parser alone, for tests and for replaying options: words is a NULL-terminated list without the program's name. Positional
  * words are appended to *positional (CPL string list). */
 IH_MUST_CHECK ih_status ih_cli_parse(const ih_program *program, char **words, void *options,
@@ -85,6 +99,10 @@ typedef enum {
     IH_HELP_COMPLETION /* --help-completion: a bash function and its complete line */
 } ih_help_form;
 void ih_cli_write_help(const ih_program *program, ih_help_form form, FILE *out);
+/* The same for a program with verbs: the list of verbs; all options of all verbs for the manual page. */
+void ih_cli_write_verb_help(const ih_verb_program *program, ih_help_form form, FILE *out);
+/* The last word of a verb's name. */
+const char *ih_cli_verb_name(const ih_program *verb);
 
 /* Reports a failed status once through CPLError (the error number chosen by the status), prefix "ERROR n:" by GDAL's handler. */
 void ih_cli_report(ih_status status, const ih_error *err);
