@@ -811,7 +811,7 @@ int ih_cli_begin(const ih_program *program, int argc, char **argv, void *options
     if (!words)
         return usage_error(program, err.text);
     /* What an option file asks, the program answers as well. */
-    code = answer(program, words);
+    code = answer(program, NULL, words);
     if (code >= 0) {
         CSLDestroy(words);
         return code;
