@@ -3,7 +3,6 @@
  * One product as a dataset: which of its layers are bands, which subdatasets, and what is said
  * about them.
  */
-#include <math.h>
 #include <string.h>
 
 #include <cpl_conv.h>
@@ -11,7 +10,6 @@
 #include <cpl_string.h>
 #include <ogr_srs_api.h>
 
-#include "algorithms/grid.h"
 #include "drivers/hyp3/hyp3_dataset.h"
 #include "drivers/hyp3/hyp3_metadata.h"
 #include "drivers/hyp3/hyp3_report.h"
@@ -26,22 +24,6 @@ typedef struct {
     bool *readable;
     bool *wanted; /* may become a band */
 } product;
-
-static bool same_grid(const ih_layer_header *a, const ih_layer_header *b)
-{
-    if (a->width != b->width || a->height != b->height ||
-        a->has_geotransform != b->has_geotransform)
-        return false;
-    for (int i = 0; a->has_geotransform && i < 6; i++) {
-        double tolerance = IH_GRID_TOLERANCE * fabs(a->geotransform[i < 3 ? 1 : 5]);
-        /* Over the whole raster a wrong spacing adds up. */
-        if (i % 3 != 0)
-            tolerance /= a->width > a->height ? a->width : a->height;
-        if (!(fabs(a->geotransform[i] - b->geotransform[i]) <= tolerance))
-            return false;
-    }
-    return ih_layer_header_same_srs(a, b);
-}
 
 static const char *suffix_of(const ih_source_file *file)
 {
@@ -205,7 +187,7 @@ static void make_bands(ih_hyp3_dataset *dataset, const product *p)
             first = &p->headers[i];
             ih_dataset_take_grid(dataset, first);
         }
-        if (same_grid(first, &p->headers[i])) {
+        if (ih_layer_header_same_grid(first, &p->headers[i])) {
             ih_dataset_band_fill(&dataset->bands[dataset->band_count++], source, &source->files[i],
                                  &p->headers[i], 1);
             continue;

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "drivers/hyp3/layer_header.h"
 
+#include <math.h>
 #include <string.h>
 
 #include <cpl_string.h>
+
+#include "algorithms/grid.h"
 
 #define MEBIBYTE ((int64_t)1 << 20)
 
@@ -77,4 +80,20 @@ void ih_layer_header_clear(ih_layer_header *header)
     if (header->srs)
         OSRRelease(header->srs);
     memset(header, 0, sizeof *header);
+}
+
+bool ih_layer_header_same_grid(const ih_layer_header *a, const ih_layer_header *b)
+{
+    if (a->width != b->width || a->height != b->height ||
+        a->has_geotransform != b->has_geotransform)
+        return false;
+    for (int i = 0; a->has_geotransform && i < 6; i++) {
+        double tolerance = IH_GRID_TOLERANCE * fabs(a->geotransform[i < 3 ? 1 : 5]);
+        /* Over the whole raster a wrong spacing adds up. */
+        if (i % 3 != 0)
+            tolerance /= a->width > a->height ? a->width : a->height;
+        if (!(fabs(a->geotransform[i] - b->geotransform[i]) <= tolerance))
+            return false;
+    }
+    return ih_layer_header_same_srs(a, b);
 }

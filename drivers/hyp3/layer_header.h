@@ -41,6 +41,8 @@ void ih_layer_header_read_srs(GDALDatasetH dataset, ih_layer_header *header);
 
 /* Two files without any have the same one. */
 bool ih_layer_header_same_srs(const ih_layer_header *a, const ih_layer_header *b);
+/* Size, place and coordinate system; a thousandth of a pixel apart at any end is the same. */
+bool ih_layer_header_same_grid(const ih_layer_header *a, const ih_layer_header *b);
 void ih_layer_header_clear(ih_layer_header *header);
 
 #endif

@@ -125,6 +125,7 @@ static void report_network(const ih_check_state *s, const ih_network_structure *
                            cJSON *report)
 {
     const ih_network *n = s->network;
+    cJSON *list;
     char date[16];
 
     cJSON_AddNumberToObject(report, "pairs", (double)n->n_pairs);
@@ -139,6 +140,16 @@ static void report_network(const ih_check_state *s, const ih_network_structure *
     cJSON_AddStringToObject(report, "weakest_date", date);
     cJSON_AddNumberToObject(report, "pairs_of_weakest_date",
                             (double)structure->pairs_per_date[structure->weakest_date]);
+    list = cJSON_AddArrayToObject(report, "pairs_per_date");
+    for (size_t d = 0; d < n->n_dates; d++) {
+        cJSON *object = cJSON_CreateObject();
+
+        ih_iso_date(n->date_days[d], date);
+        cJSON_AddStringToObject(object, "date", date);
+        cJSON_AddNumberToObject(object, "pairs", structure->pairs_per_date[d]);
+        cJSON_AddNumberToObject(object, "part", structure->component[d]);
+        cJSON_AddItemToArray(list, object);
+    }
 }
 
 /* Mean coherence of the pairs, for ties, when -deep has read it; NULL otherwise. */

@@ -119,6 +119,13 @@ void ih_findings_add(ih_findings *f, enum ih_check_code code, char **products, c
         (ih_finding){.code = code, .products = products, .message = CPLStrdup(message)};
 }
 
+static bool is_behind(const ih_finding *a, const ih_finding *b)
+{
+    if (codes[a->code].is_error != codes[b->code].is_error)
+        return codes[b->code].is_error;
+    return a->code > b->code;
+}
+
 void ih_findings_sort(ih_findings *f)
 {
     /* By insertion: there are few, and the order of equals has to stay. */
@@ -126,7 +133,7 @@ void ih_findings_sort(ih_findings *f)
         ih_finding item = f->items[i];
         size_t k = i;
 
-        for (; k > 0 && f->items[k - 1].code > item.code; k--)
+        for (; k > 0 && is_behind(&f->items[k - 1], &item); k--)
             f->items[k] = f->items[k - 1];
         f->items[k] = item;
     }

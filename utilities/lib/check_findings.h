@@ -73,7 +73,7 @@ typedef struct {
 } ih_finding;
 
 typedef struct {
-    ih_finding *items; /* in the order of the codes once sorted */
+    ih_finding *items; /* once sorted: errors first, in the order of the codes */
     size_t count;
     char **ignored; /* CPL list of codes that are counted but not kept; not owned */
     size_t n_ignored;
@@ -82,7 +82,7 @@ typedef struct {
 /* Takes over products. */
 void ih_findings_add(ih_findings *findings, enum ih_check_code code, char **products,
                      const char *format, ...) __attribute__((format(printf, 4, 5)));
-/* By code; findings of one code keep their order. */
+/* Errors first, then by code; findings of one code keep their order. */
 void ih_findings_sort(ih_findings *findings);
 size_t ih_findings_count_errors(const ih_findings *findings);
 /* Codes of the findings that name a product, joined by commas; "" when none does. CPLFree. */

@@ -14,7 +14,6 @@
 #include "algorithms/alloc.h"
 #include "algorithms/checksum.h"
 #include "algorithms/crc32.h"
-#include "algorithms/grid.h"
 #include "drivers/hyp3/hyp3_metadata.h"
 #include "utilities/lib/cli.h"
 #include "utilities/lib/mintpy_pitfalls.h"
@@ -152,25 +151,6 @@ static void read_traits(const ih_source *source, ih_check_product *out)
     CSLDestroy(metadata);
 }
 
-static bool same_grid(const ih_layer_header *a, const ih_layer_header *b)
-{
-    ih_grid p, q;
-    int64_t column, row;
-
-    if (a->width != b->width || a->height != b->height)
-        return false;
-    if (!a->has_geotransform || !b->has_geotransform)
-        return a->has_geotransform == b->has_geotransform;
-    if (ih_grid_from_geotransform(a->geotransform, (size_t)a->width, (size_t)a->height, &p, NULL) !=
-            IH_OK ||
-        ih_grid_from_geotransform(b->geotransform, (size_t)b->width, (size_t)b->height, &q, NULL) !=
-            IH_OK)
-        return false;
-    if (!ih_grid_offset(&p, &q, &column, &row, NULL) || column || row)
-        return false;
-    return a->srs && b->srs ? OSRIsSame(a->srs, b->srs) : !a->srs == !b->srs;
-}
-
 static double stored_bytes(const ih_source_file *file)
 {
     VSIStatBufL stat;
@@ -200,7 +180,7 @@ static void read_layers(ih_source *source, ih_check_product *out)
             continue;
         }
         if (phase.width > 0 && !ih_layer_at((size_t)file->layer)->radar_geometry &&
-            !same_grid(&phase, &header))
+            !ih_layer_header_same_grid(&phase, &header))
             out->off_grid |= bit;
         ih_layer_header_clear(&header);
     }
@@ -265,9 +245,11 @@ ih_status ih_check_product_read(const char *path, ih_check_product *out, ih_erro
         out->traits[i] = CPLStrdup("");
     if (status != IH_OK) {
         out->name = CPLStrdup(CPLGetFilename(path));
-        out->why = CPLStrdup(why.text);
+        out->is_damaged = status == IH_E_DATA;
         out->family = CPLStrdup("");
-        return status == IH_E_DATA ? IH_OK : ih_fail(err, status, "%s", why.text);
+        return status == IH_E_DATA || status == IH_E_UNSUPPORTED
+                   ? IH_OK
+                   : ih_fail(err, status, "%s", why.text);
     }
     CPLPushErrorHandler(CPLQuietErrorHandler);
     out->is_product = true;
@@ -368,7 +350,6 @@ void ih_check_product_free(ih_check_product *product)
 {
     CPLFree(product->path);
     CPLFree(product->name);
-    CPLFree(product->why);
     CPLFree(product->family);
     for (int i = 0; i < IH_FILE_TRAITS; i++)
         CPLFree(product->traits[i]);

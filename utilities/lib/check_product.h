@@ -31,8 +31,8 @@ typedef struct {
     char *name;      /* of the product; of what is none, that of its file */
     bool is_product; /* its files could be listed */
     bool is_archive;
-    char *why;    /* why it is none */
-    char *family; /* "INSAR_GAMMA", ...; "" when unknown */
+    bool is_damaged; /* they could not: an archive that broke off */
+    char *family;    /* "INSAR_GAMMA", ...; "" when unknown */
     uint32_t present, damaged, off_grid;
     bool has_text, text_damaged;
     size_t n_foreign_files;       /* layers of other products in the same place */

@@ -214,7 +214,7 @@ static void check_skipped(ih_check_state *s)
         if (skipped->kind != IH_SKIP_UNUSABLE || is_explained(p))
             continue;
         name = CSLAddString(NULL, p ? p->name : CPLGetFilename(skipped->what));
-        if (p && !p->is_product && is_zip)
+        if (p && p->is_damaged && is_zip)
             ih_findings_add(&s->findings, IH_CHECK_DAMAGED_ARCHIVE, name,
                             "%s: %s; download it again.", skipped->what, skipped->why);
         else

@@ -127,6 +127,12 @@ static const char *text_at(const cJSON *object, const char *key)
     return text ? text : "";
 }
 
+/* "1 pair", "2 pairs". */
+static void print_count(FILE *out, double n, const char *what)
+{
+    fprintf(out, "%.0f %s%s", n, what, n == 1 ? "" : "s");
+}
+
 static void print_names(FILE *out, const cJSON *names)
 {
     const cJSON *name;
@@ -138,6 +144,18 @@ static void print_names(FILE *out, const cJSON *names)
             fprintf(out, "%s%s", n > 1 ? ", " : "", cJSON_GetStringValue(name));
     }
     fputs(n > NAMES_SHOWN ? ", ...\n" : "\n", out);
+}
+
+static void print_costliest(FILE *out, const ih_check_state *s)
+{
+    size_t worst = 0;
+
+    for (size_t i = 1; i < s->catalogue->count; i++)
+        if (s->shrinks[i] > s->shrinks[worst])
+            worst = i;
+    if (s->shrinks[worst] > 0)
+        fprintf(out, "  shrunk most by %s, alone by %.1f %%\n", s->catalogue->items[worst].name,
+                100 * s->shrinks[worst]);
 }
 
 static void print_coverage(FILE *out, const ih_check_state *s)
@@ -162,6 +180,7 @@ static void print_coverage(FILE *out, const ih_check_state *s)
         fprintf(out, "  limited in the %s by ", side->string);
         print_names(out, side);
     }
+    print_costliest(out, s);
 }
 
 static void print_network(FILE *out, const ih_check_state *s)
@@ -170,14 +189,16 @@ static void print_network(FILE *out, const ih_check_state *s)
 
     if (!n)
         return;
-    fprintf(out, "Network: %.0f pairs of %.0f dates, %s to %s, in %.0f part%s; %.0f bridges\n",
-            number_at(n, "pairs"), number_at(n, "dates"), text_at(n, "first_date"),
-            text_at(n, "last_date"), number_at(n, "parts"), number_at(n, "parts") > 1 ? "s" : "",
-            number_at(n, "bridges"));
-    fprintf(out,
-            "  weakest date %s with %.0f pairs; longest time without a date %.0f days from "
-            "%s\n",
-            text_at(n, "weakest_date"), number_at(n, "pairs_of_weakest_date"),
+    fputs("Network: ", out);
+    print_count(out, number_at(n, "pairs"), "pair");
+    fprintf(out, " of %.0f dates, %s to %s, in ", number_at(n, "dates"), text_at(n, "first_date"),
+            text_at(n, "last_date"));
+    print_count(out, number_at(n, "parts"), "part");
+    fputs("; ", out);
+    print_count(out, number_at(n, "bridges"), "bridge");
+    fprintf(out, "\n  weakest date %s with ", text_at(n, "weakest_date"));
+    print_count(out, number_at(n, "pairs_of_weakest_date"), "pair");
+    fprintf(out, "; longest time without a date %.0f days from %s\n",
             number_at(n, "longest_gap_days"), text_at(n, "longest_gap_from"));
 }
 
@@ -231,8 +252,9 @@ char *ih_check_summary(const ih_check_state *s)
 
     if (!out)
         return NULL;
-    fprintf(out, "Stack: %zu products%s\n", s->catalogue->count,
-            s->options->deep ? ", every byte read" : "");
+    fputs("Stack: ", out);
+    print_count(out, (double)s->catalogue->count, "product");
+    fputs(s->options->deep ? ", every byte read\n" : "\n", out);
     print_network(out, s);
     print_coverage(out, s);
     print_forecast(out, s);
@@ -240,11 +262,15 @@ char *ih_check_summary(const ih_check_state *s)
         fprintf(out, "Removed: %zu side-cars\n", s->n_removed_sidecars);
     if (s->findings.n_ignored)
         fprintf(out, "Ignored: %zu findings (-ignore)\n", s->findings.n_ignored);
-    if (s->findings.count == 0)
+    if (s->findings.count == 0) {
         fputs("Nothing found.\n", out);
-    else
-        fprintf(out, "Found: %zu error%s, %zu warning%s\n", errors, errors == 1 ? "" : "s",
-                warnings, warnings == 1 ? "" : "s");
+    } else {
+        fputs("Found: ", out);
+        print_count(out, (double)errors, "error");
+        fputs(", ", out);
+        print_count(out, (double)warnings, "warning");
+        fputs("\n", out);
+    }
     for (size_t i = 0; i < s->findings.count; i++)
         print_finding(out, &s->findings.items[i]);
     fclose(out);

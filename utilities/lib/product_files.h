@@ -10,8 +10,8 @@
 #include "drivers/hyp3/hyp3_source.h"
 
 /* path as the catalogue has it; its own name does not matter. Whole paths, because virtual rasters
- * of the files are read from anywhere. IH_E_DATA when there is no product or it cannot be listed.
- * The caller releases *out with ih_source_free. */
+ * of the files are read from anywhere. IH_E_DATA when it cannot be listed, IH_E_UNSUPPORTED when it
+ * can and is no product. The caller releases *out with ih_source_free. */
 IH_MUST_CHECK ih_status ih_product_files_open(const char *path, ih_source **out, ih_error *err);
 
 #endif

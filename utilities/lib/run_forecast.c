@@ -18,7 +18,8 @@
 
 /* Floats of noise compress to nine tenths; overviews add a third. */
 #define RESULT_BYTES_PER_DATE_PIXEL    (4.0 * 0.9 * 4.0 / 3.0)
-#define TEMPORARY_BYTES_PER_DATE_PIXEL (4.0 * 4.0 / 3.0)
+/* In whole tiles, with overviews. */
+#define TEMPORARY_BYTES_PER_DATE_PIXEL 6.2
 /* Velocity, coherences, geometry, masks, counts and closures, with overviews. */
 #define RESULT_BYTES_PER_PIXEL 50.0
 /* Tables, figures, styles and headers. */
