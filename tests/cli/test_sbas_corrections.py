@@ -8,6 +8,7 @@ float32: of some 0.1 m it is good to 4e-9 m, and what is fitted to it to a few t
 import csv
 import json
 import math
+from datetime import date
 
 import numpy as np
 import pytest
@@ -83,7 +84,7 @@ def without_ramps(series, mask, reference, degree):
     return np.where(series == 0, 0, series - ramps)
 
 
-def without_height_delay(p, looks=8):
+def without_height_delay(p, looks=8, degree=1, least=0):
     slant = p.height / np.cos(np.radians(p.incidence))
     slant = slant - slant[p.reference]
     rows, columns = (n // looks * looks for n in p.mask.shape)
@@ -99,14 +100,18 @@ def without_height_delay(p, looks=8):
     for k, plane in enumerate(p.displacement):
         value = means(plane)
         ok = np.isfinite(height) & np.isfinite(value)
-        slope = np.polyfit(height[ok], value[ok], 1)[0]
-        out[k] = np.where(plane == 0, 0, plane - slope * slant)
+        if not value[ok].any() or abs(np.corrcoef(height[ok], value[ok])[0, 1]) < least:
+            continue
+        # in kilometres, of which powers are of like size
+        coefficients = np.polyfit(height[ok] / 1e3, value[ok], degree)
+        coefficients[-1] = 0
+        out[k] = np.where(plane == 0, 0, plane - np.polyval(coefficients, slant / 1e3))
     return out
 
 
-def with_dem_error(p, degree=2, earth_radius=6368000.0, sensor_height=702000.0):
+def with_dem_error(p, degree=2, used=slice(None), rates=False, earth_radius=6368000.0, sensor_height=702000.0):
     """Height error, corrected series and residual. All pixels of a series have all dates. Where the layers have a hole,
-    their mean incidence is taken."""
+    their mean incidence is taken. Fitted are the dates used, or the velocities between them."""
     incidence = np.radians(np.where(np.isnan(p.incidence), np.nanmean(p.incidence), p.incidence))
     orbit = earth_radius + sensor_height
     distance = orbit * np.sin(incidence - np.arcsin(earth_radius / orbit * np.sin(incidence))) / np.sin(incidence)
@@ -115,7 +120,15 @@ def with_dem_error(p, degree=2, earth_radius=6368000.0, sensor_height=702000.0):
     flat = p.displacement.reshape(len(b), -1)
     solved = np.isfinite(flat).all(axis=0)
     x = np.full((design.shape[1], flat.shape[1]), np.nan)
-    x[:, solved] = np.linalg.lstsq(design, flat[:, solved], rcond=None)[0]
+    rows, values = design[used], flat[used][:, solved]
+    if rates:
+        days = np.array([date.fromisoformat(d).toordinal() for d in p.dates])[used]
+        step = np.diff(days)[:, None] / 365.25
+        rows, values = np.diff(rows, axis=0) / step, np.diff(values, axis=0) / step
+    # without the constant, which velocities do not have
+    terms = [k for k in range(design.shape[1]) if k != 1 or not rates]
+    x[1] = 0
+    x[np.ix_(terms, np.flatnonzero(solved))] = np.linalg.lstsq(rows[:, terms], values, rcond=None)[0]
     shape = p.displacement.shape
     height = x[0].reshape(p.mask.shape) * distance * np.sin(incidence)
     return height, (flat - b[:, None] * x[0]).reshape(shape), (flat - design @ x).reshape(shape)
@@ -159,6 +172,18 @@ def test_delay_with_height_is_the_line_through_means_of_cells(simulated, plain, 
     assert [d["date"] for d in told] == plain.dates and sum(d["applied"] for d in told) == len(told) - 1
 
 
+@pytest.mark.parametrize("looks, degree, least", [(5, 2, 0), (8, 3, 0.2), (1, 1, 0.6)])
+def test_the_fit_to_heights_has_the_numbers_asked_for(simulated, plain, tmp_path, looks, degree, least):
+    sbas(simulated, tmp_path / "out", "-troposphere", "height_correlation", "-troposphere_looks", looks,
+         "-troposphere_polynomial", degree, "-troposphere_min_correlation", least)
+    expected = without_height_delay(plain, looks, degree, least)
+    got = read(tmp_path / "out", "displacement.tif")
+    assert difference(got, expected) < SERIES_TOLERANCE_M
+    applied = [d["applied"] for d in report(tmp_path / "out")["corrections"]["height_correlation"]]
+    changed = [(abs(a - b) > 0).any() for a, b in zip(got, plain.displacement)]
+    assert applied == changed and (least < 0.5 or 0 < sum(applied) < len(applied) - 1)
+
+
 def test_corrections_follow_each_other_in_their_order(simulated, plain, tmp_path):
     sbas(simulated, tmp_path / "out", "-troposphere", "height_correlation", "-deramp", "linear", "-dem_error")
     step = Plain.__new__(Plain)
@@ -179,6 +204,19 @@ def test_height_errors_are_those_of_least_squares_per_pixel(simulated, plain, tm
     b = plain.baselines - plain.baselines[0]
     assert figures["baseline_time_correlation"] == pytest.approx(np.corrcoef(b, plain.time)[0, 1], abs=1e-3)
     assert figures["condition_number"] > 1 and 0 < figures["unexplained_share"] <= 1
+
+
+@pytest.mark.parametrize("rates", [False, True])
+def test_heights_may_be_found_without_some_dates_and_from_velocities(simulated, plain, tmp_path, rates):
+    left_out = [3, 4, 11]
+    words = ["-dem_error_exclude_date", ",".join(plain.dates[k].replace("-", "") for k in left_out)]
+    sbas(simulated, tmp_path / "out", "-dem_error", *words, *(["-dem_error_velocity"] if rates else []))
+    used = np.setdiff1d(np.arange(len(plain.dates)), left_out)
+    height, corrected, _ = with_dem_error(plain, used=used, rates=rates)
+    assert difference(read(tmp_path / "out", "displacement.tif"), corrected) < SERIES_TOLERANCE_M
+    assert difference(read(tmp_path / "out", "dem_error.tif"), height) < (5e-3 if rates else 2e-3)
+    whole = read(plain.out, "displacement.tif")
+    assert abs(corrected - whole)[left_out][:, plain.mask].max() > 1e-4, "dates left out are corrected as well"
 
 
 def test_planted_height_errors_come_back(tmp_path):
@@ -305,6 +343,26 @@ def test_terms_are_those_of_least_squares(simulated, plain, tmp_path):
         "intercept", "velocity", "acceleration", "annualAmplitude", "annualPhase", "step20200420", "log20200501Tau30D"]
 
 
+def test_dates_may_be_left_out_of_the_time_model_alone(simulated, plain, tmp_path):
+    left_out = [plain.dates[k] for k in (5, 9)]
+    sbas(simulated, tmp_path / "out", "-model_start_date", plain.dates[2], "-model_end_date", plain.dates[20],
+         "-model_exclude_date", left_out[0].replace("-", ""), "-model_exclude_date", left_out[1])
+    used = np.array([plain.dates[2] <= d <= plain.dates[20] and d not in left_out for d in plain.dates])
+    whole = report(tmp_path / "out")["time_model"]
+    assert whole["dates_used"] == used.sum() == 17
+    assert whole["excluded_dates"] == [d for d, u in zip(plain.dates, used) if not u]
+    assert (tmp_path / "out" / "displacement.tif").read_bytes() == (plain.out / "displacement.tif").read_bytes()
+    design = np.stack([np.ones_like(plain.time), plain.time], axis=1)[used]
+    velocity, deviation = fit(design, plain.displacement[used])
+    got = read(tmp_path / "out", "velocity.tif")
+    assert difference(got[0], velocity[1]) < 1e-6 and difference(got[1], deviation[1]) < 1e-6
+    # outliers are left out besides
+    sbas(simulated, tmp_path / "judged", "-model_end_date", plain.dates[20], "-outlier_cutoff", 0.9)
+    outliers = {line["date"] for line in table(tmp_path / "judged") if line["outlier"] == "1"}
+    excluded = report(tmp_path / "judged")["time_model"]["excluded_dates"]
+    assert outliers and set(excluded) == outliers | set(plain.dates[21:])
+
+
 def test_velocity_may_change_at_dates(simulated, plain, tmp_path):
     t = plain.time
     onsets = [year_of(d) - plain.years[0] for d in ("2020-03-15", "2020-06-15")]
@@ -374,6 +432,12 @@ def test_results_of_options_left_out_the_next_time_go(simulated, tmp_path):
     (["-logarithmic", "20191201,-3"], "DATE,TAU_DAYS"),
     (["-reference_date", "20200701"], "is no date of the stack"),
     (["-reference_date", "someday"], "not a date, auto or first"),
+    (["-model_exclude_date", "20200701"], "-model_exclude_date 2020-07-01 is no date of the stack"),
+    (["-model_exclude_date", "20200101,monday"], "-model_exclude_date: 'monday' is not a date"),
+    (["-model_start_date", "then"], "-model_start_date: 'then' is not a date"),
+    (["-model_start_date", "20300101"], "do not determine"),
+    (["-dem_error", "-incidence", "39", "-slant_range", 850000, "-dem_error_exclude_date", "20200701"],
+     "-dem_error_exclude_date 2020-07-01 is no date of the stack"),
     (["-dem_error"], "-incidence"),
     (["-dem_error", "-incidence", "39"], "-slant_range"),
     (["-troposphere", "height_correlation"], "lv_theta"),

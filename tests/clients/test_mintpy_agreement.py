@@ -437,6 +437,18 @@ def test_a_mask_of_coherence_and_redundancy_agree(tmp_path, connected):
           [*MASKED_STEPS, "-min_pixel_coherence", 0.4, "-min_redundancy", 2])
 
 
+def test_numbers_and_dates_of_corrections_agree(tmp_path, begun):
+    dates = begun.dates
+    check(tmp_path, "numbers and dates", begun,
+          {"troposphericDelay.method": "height_correlation", "troposphericDelay.polyOrder": 2, "troposphericDelay.looks": 4,
+           "troposphericDelay.minCorrelation": 0.3, "topographicResidual.phaseVelocity": "yes",
+           "topographicResidual.excludeDate": dates[4], "timeFunc.startDate": dates[1], "timeFunc.endDate": dates[13],
+           "timeFunc.excludeDate": f"{dates[6]},{dates[9]}"},
+          [*DEFAULT_STEPS, "-troposphere", "height_correlation", "-troposphere_polynomial", 2, "-troposphere_looks", 4,
+           "-troposphere_min_correlation", 0.3, "-dem_error_velocity", "-dem_error_exclude_date", dates[4],
+           "-model_start_date", dates[1], "-model_end_date", dates[13], "-model_exclude_date", f"{dates[6]},{dates[9]}"])
+
+
 def test_a_selection_by_coherent_area_agrees(tmp_path, begun):
     Ours(tmp_path / "looked", begun, ["-min_area_ratio", 0])
     with open(tmp_path / "looked" / "network.csv") as file:

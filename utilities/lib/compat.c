@@ -14,6 +14,7 @@ static const ih_compat table[] = {[IH_COMPAT_NONE] = {.missing_phase = IH_MISSIN
                                                         .stacking_weight = IH_STACKING_MEAN_RATE,
                                                         .stacking_on_water = true,
                                                         .offset_in_residual = true,
+                                                        .constant_in_residual = true,
                                                         .sides_swapped = true,
                                                         .mask_by_coherence_alone = true}};
 

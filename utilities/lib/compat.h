@@ -31,8 +31,10 @@ typedef struct {
     bool independent_terms;  /* deviations of sums of terms as if terms were uncorrelated */
     enum ih_stacking_weight stacking_weight;
     bool stacking_on_water;
-    bool offset_in_residual; /* dates are judged with the ramps of the residual 0 at the reference
-                                point, so that their mean offset stays in */
+    bool offset_in_residual;   /* dates are judged with the ramps of the residual 0 at the reference
+                                  point, so that their mean offset stays in */
+    bool constant_in_residual; /* heights fitted to velocities leave their constant in the residual
+                                  that dates are judged by */
     bool sides_swapped; /* the stacking velocity is not referenced when the row of the reference
                            point exceeds the number of columns or its column that of rows */
     /* what is reliable */

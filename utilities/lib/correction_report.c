@@ -29,17 +29,19 @@ static void report_model(const ih_sbas_state *s, cJSON *json)
     cJSON *parameters = cJSON_AddArrayToObject(model, "parameters");
     cJSON *excluded = cJSON_AddArrayToObject(model, "excluded_dates");
     const ih_corrections *c = &s->corrections;
+    size_t used = 0;
 
     for (size_t k = 0; k < ih_time_model_parameters(s->model); k++)
         cJSON_AddItemToArray(parameters, cJSON_CreateString(ih_time_model_name(s->model, k)));
-    for (size_t i = 0; c->outlier && i < s->network->n_dates; i++)
-        if (c->outlier[i]) {
-            char text[16];
+    for (size_t i = 0; i < s->network->n_dates; i++) {
+        char text[16];
 
-            ih_iso_date(s->network->date_days[i], text);
+        ih_iso_date(s->network->date_days[i], text);
+        if (!c->modelled[i])
             cJSON_AddItemToArray(excluded, cJSON_CreateString(text));
-        }
-    ih_report_number(model, "dates_used", (double)(s->network->n_dates - c->n_outliers));
+        used += c->modelled[i];
+    }
+    ih_report_number(model, "dates_used", (double)used);
 }
 
 static void report_heights(const ih_sbas_state *s, cJSON *object)

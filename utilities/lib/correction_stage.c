@@ -332,15 +332,15 @@ static ih_status solve_ramps(stage *t, ih_error *err)
 }
 
 /* The model again, without the outliers. */
-static ih_status exclude_outliers(stage *t, uint8_t *used, ih_error *err)
+static ih_status exclude_outliers(stage *t, ih_error *err)
 {
     ih_time_model_options options;
     ih_time_model *model;
     ih_status status;
 
     for (size_t i = 0; i < t->s->network->n_dates; i++)
-        used[i] = !t->c->outlier[i];
-    options = ih_series_time_model(&t->s->options, &t->s->series, used);
+        t->c->modelled[i] = t->c->modelled[i] && !t->c->outlier[i];
+    options = ih_series_time_model(&t->s->options, &t->s->series, t->c->modelled);
     status = ih_time_model_new(t->s->network->n_dates, t->s->years, &options, &model, err);
     if (status != IH_OK)
         return status;
@@ -354,14 +354,13 @@ static ih_status judge_dates(stage *t, ih_error *err)
     ih_corrections *c = t->c;
     size_t n = t->s->network->n_dates;
     ih_ramp *ramps = ih_calloc(n, sizeof *ramps);
-    uint8_t *used = ih_calloc(n, 1);
     double cutoff = t->s->options.outlier_cutoff;
     const ih_reference *r = t->s->reference;
     ih_status status = IH_OK;
 
     c->rms_m = ih_calloc(n, sizeof *c->rms_m);
     c->outlier = ih_calloc(n, 1);
-    if (!ramps || !used || !c->rms_m || !c->outlier) {
+    if (!ramps || !c->rms_m || !c->outlier) {
         status = ih_fail(err, IH_E_MEMORY, "residuals of %zu dates", n);
         goto done;
     }
@@ -378,7 +377,7 @@ static ih_status judge_dates(stage *t, ih_error *err)
         warn(t->s, CPLSPrintf("%d of %d dates are outliers and not in the time model "
                               "(residual_rms_dates.csv)",
                               (int)c->n_outliers, (int)n));
-        status = exclude_outliers(t, used, err);
+        status = exclude_outliers(t, err);
     }
     if (status == IH_OK && t->s->series.reference_automatic) {
         c->reference_date = ih_residual_rms_reference_date(n, c->rms_m);
@@ -390,7 +389,6 @@ static ih_status judge_dates(stage *t, ih_error *err)
 
 done:
     free(ramps);
-    free(used);
     return status;
 }
 
@@ -432,16 +430,34 @@ static ih_status complete_incidence(ih_sbas_state *s, ih_error *err)
     return IH_OK;
 }
 
-static ih_status prepare_dem_error(ih_sbas_state *s, ih_error *err)
+/* What the heights are estimated with. */
+static ih_status new_plan(ih_sbas_state *s, ih_error *err)
 {
-    ih_corrections *c = &s->corrections;
-    ih_topographic_residual_options options = {.polynomial = (int)s->options.dem_error_polynomial,
-                                               .steps = s->series.steps,
-                                               .n_steps = s->series.n_steps};
+    uint8_t *used = ih_alloc(s->network->n_dates, 1);
+    const ih_topographic_residual_options options = {
+        .polynomial = (int)s->options.dem_error_polynomial,
+        .steps = s->series.steps,
+        .n_steps = s->series.n_steps,
+        .used = used,
+        .phase_velocity = s->options.dem_error_velocity,
+        .remove_constant = !s->compat->constant_in_residual};
     const ih_topographic_residual_dates dates = {.n_dates = s->network->n_dates,
                                                  .date_days = s->network->date_days,
                                                  .years = s->years,
                                                  .baseline_m = s->date_baselines_m};
+    ih_status status =
+        used ? ih_series_dates_of_heights(&s->series, dates.n_dates, dates.date_days, used, err)
+             : ih_fail(err, IH_E_MEMORY, "dates of -dem_error");
+
+    if (status == IH_OK)
+        status = ih_topographic_residual_new(&dates, &options, &s->corrections.plan, err);
+    free(used);
+    return status;
+}
+
+static ih_status prepare_dem_error(ih_sbas_state *s, ih_error *err)
+{
+    ih_corrections *c = &s->corrections;
     ih_status status;
 
     for (size_t i = 0; i < s->network->n_dates; i++)
@@ -458,7 +474,7 @@ static ih_status prepare_dem_error(ih_sbas_state *s, ih_error *err)
         return ih_fail(err, IH_E_DATA,
                        "-dem_error needs the distance to the satellite: the inputs do not tell "
                        "EARTH_RADIUS_M and SPACECRAFT_HEIGHT_M; give -slant_range METRES");
-    status = ih_topographic_residual_new(&dates, &options, &c->plan, err);
+    status = new_plan(s, err);
     if (status == IH_OK && fabs(ih_topographic_residual_correlation(c->plan)) > 0.5)
         warn(s, CPLSPrintf("perpendicular baselines are correlated with time (%.2f): with "
                            "-dem_error, heights and velocity are hard to tell apart",
@@ -485,13 +501,30 @@ static ih_status find_reference_date(ih_sbas_state *s, ih_error *err)
     return IH_OK;
 }
 
+static ih_status new_model(ih_sbas_state *s, ih_error *err)
+{
+    size_t n = s->network->n_dates;
+    uint8_t *used = ih_alloc(n, 1);
+    ih_time_model_options options;
+    ih_status status;
+
+    s->corrections.modelled = used;
+    if (!used)
+        return ih_fail(err, IH_E_MEMORY, "dates of the time model");
+    status = ih_series_dates_of_model(&s->series, n, s->network->date_days, used, err);
+    if (status != IH_OK)
+        return status;
+    options = ih_series_time_model(&s->options, &s->series, used);
+    return ih_time_model_new(n, s->years, &options, &s->model, err);
+}
+
 ih_status ih_corrections_prepare(ih_sbas_state *s, ih_error *err)
 {
-    const ih_time_model_options options = ih_series_time_model(&s->options, &s->series, NULL);
     ih_corrections *c = &s->corrections;
-    ih_status status = ih_time_model_new(s->network->n_dates, s->years, &options, &s->model, err);
+    ih_status status;
 
     *c = (ih_corrections){.threshold_m = NAN, .earth_radius_m = NAN, .sensor_height_m = NAN};
+    status = new_model(s, err);
     if (status == IH_OK)
         status = find_reference_date(s, err);
     c->judged =
@@ -544,6 +577,9 @@ static ih_status set_up(stage *t, ih_error *err)
     ih_status status = IH_OK;
 
     t->height = (ih_height_correlation_options)IH_HEIGHT_CORRELATION_DEFAULTS;
+    t->height.degree = (int)s->options.troposphere_polynomial;
+    t->height.looks = (size_t)s->options.troposphere_looks;
+    t->height.min_correlation = s->options.troposphere_min_correlation;
     t->ramp = t->judge = (ih_ramp_options)IH_RAMP_DEFAULTS;
     t->height.nx = t->ramp.nx = t->judge.nx = nx;
     t->height.ny = t->ramp.ny = t->judge.ny = ny;
@@ -633,6 +669,7 @@ double ih_corrections_plane_bytes(const ih_sbas_state *s)
 
 void ih_corrections_free(ih_corrections *c)
 {
+    free(c->modelled);
     free(c->height_fit);
     free(c->ramp);
     ih_topographic_residual_free(c->plan);

@@ -23,7 +23,8 @@
 struct ih_sbas_state;
 
 typedef struct {
-    size_t reference_date;             /* displacement counts from it */
+    size_t reference_date; /* displacement counts from it */
+    uint8_t *modelled; /* [date] 0 = left out of the time model by an option, or as an outlier */
     ih_height_correlation *height_fit; /* [date] NULL = not removed */
     ih_ramp *ramp;                     /* [date] NULL = not removed */
     ih_topographic_residual *plan;     /* NULL = no error of the elevation model */

@@ -21,13 +21,37 @@ enum { MOST_TOLD = 4 };
 
 /* Options that nothing uses before the inversion. One that is missing here costs a second reading
  * when it changes, never a wrong result. */
-static const char *const solving_options[] = {
-    "weight",         "norm",           "nsbas",         "min_norm",
-    "min_redundancy", "looks",          "incidence",     "troposphere",
-    "deramp",         "dem_error",      "slant_range",   "dem_error_polynomial",
-    "polynomial",     "periodic",       "step",          "polyline",
-    "exponential",    "logarithmic",    "uncertainty",   "bootstrap_count",
-    "seed",           "outlier_cutoff", "reference_date"};
+static const char *const solving_options[] = {"weight",
+                                              "norm",
+                                              "nsbas",
+                                              "min_norm",
+                                              "min_redundancy",
+                                              "looks",
+                                              "incidence",
+                                              "troposphere",
+                                              "deramp",
+                                              "dem_error",
+                                              "slant_range",
+                                              "dem_error_polynomial",
+                                              "polynomial",
+                                              "periodic",
+                                              "step",
+                                              "polyline",
+                                              "exponential",
+                                              "logarithmic",
+                                              "uncertainty",
+                                              "bootstrap_count",
+                                              "seed",
+                                              "outlier_cutoff",
+                                              "reference_date",
+                                              "troposphere_polynomial",
+                                              "troposphere_looks",
+                                              "troposphere_min_correlation",
+                                              "dem_error_exclude_date",
+                                              "dem_error_velocity",
+                                              "model_start_date",
+                                              "model_end_date",
+                                              "model_exclude_date"};
 /* Options that solved blocks do not depend on either. */
 static const char *const later_options[] = {"min_temporal_coherence", "co"};
 

@@ -9,6 +9,7 @@
 #include <cpl_string.h>
 #include <cpl_vsi.h>
 
+#include "algorithms/height_correlation.h"
 #include "algorithms/sbas.h"
 #include "utilities/lib/report.h"
 #include "utilities/lib/series_options.h"
@@ -121,12 +122,25 @@ static const ih_option options_table[] = {
 
     CHOICE("troposphere", troposphere, troposphere_names, CORRECTIONS,
            "Take off the delay that grows with height, date by date; default none."),
+    INTEGER("troposphere_polynomial", "N", troposphere_polynomial, 1,
+            IH_HEIGHT_CORRELATION_MAX_DEGREE, CORRECTIONS,
+            "height_correlation: degree of the polynomial in height; default 1."),
+    INTEGER("troposphere_looks", "N", troposphere_looks, 1, 10000, CORRECTIONS,
+            "height_correlation: the fit is to means of N x N pixels; default 8."),
+    NUMBER("troposphere_min_correlation", "VALUE", troposphere_min_correlation, 0, 1, CORRECTIONS,
+           "height_correlation: leave dates as they are that are correlated less with height; "
+           "default 0."),
     CHOICE("deramp", deramp, deramp_names, CORRECTIONS,
            "Take a plane or a surface of second degree off every date; default none."),
     FLAG("dem_error", dem_error, CORRECTIONS,
          "Estimate the error of the elevation model from the baselines and take it off."),
     INTEGER("dem_error_polynomial", "N", dem_error_polynomial, 0, 16, CORRECTIONS,
             "Degree of the motion that -dem_error assumes, besides the steps of -step; default 2."),
+    LISTED("dem_error_exclude_date", "DATE,...", dem_error_exclude_dates, CORRECTIONS,
+           "Estimate the error of the elevation model without these dates, which are corrected "
+           "nevertheless."),
+    FLAG("dem_error_velocity", dem_error_velocity, CORRECTIONS,
+         "Estimate it from the velocities between consecutive dates instead of displacements."),
     NUMBER(
         "outlier_cutoff", "VALUE", outlier_cutoff, 0, 1e6, CORRECTIONS,
         "Leave dates out of the time model whose residual is above this times the median/0.6745; "
@@ -137,6 +151,12 @@ static const ih_option options_table[] = {
 
     INTEGER("polynomial", "N", polynomial, 1, 16, MODEL,
             "Degree of the polynomial: 1 (default) a velocity, 2 an acceleration as well, ..."),
+    TEXT("model_start_date", "DATE", model_start_date, MODEL,
+         "Leave earlier dates out of the time model; displacement keeps them."),
+    TEXT("model_end_date", "DATE", model_end_date, MODEL,
+         "Leave later dates out of the time model."),
+    LISTED("model_exclude_date", "DATE,...", model_exclude_dates, MODEL,
+           "Leave these dates out of the time model."),
     LISTED("periodic", "YEARS,...", periodic, MODEL,
            "Add a periodic motion: 1 for a year, 0.5 for half a year."),
     LISTED("step", "DATE,...", steps, MODEL,
@@ -352,6 +372,8 @@ void ih_sbas_options_free(ih_sbas_run_options *options)
     CSLDestroy(options->exclude_pairs);
     CSLDestroy(options->exclude_dates);
     CSLDestroy(options->exclude_indices);
+    CSLDestroy(options->dem_error_exclude_dates);
+    CSLDestroy(options->model_exclude_dates);
     CSLDestroy(options->periodic);
     CSLDestroy(options->steps);
     CSLDestroy(options->polylines);
@@ -359,6 +381,7 @@ void ih_sbas_options_free(ih_sbas_run_options *options)
     CSLDestroy(options->logarithms);
     options->periodic = options->steps = options->polylines = NULL;
     options->exponentials = options->logarithms = NULL;
+    options->dem_error_exclude_dates = options->model_exclude_dates = NULL;
     options->creation_options = options->include_pairs = options->exclude_pairs = NULL;
     options->exclude_dates = options->exclude_indices = NULL;
 }
@@ -409,14 +432,22 @@ static void report_selection(const ih_sbas_run_options *o, cJSON *object)
 static void report_series(const ih_sbas_run_options *o, cJSON *object)
 {
     cJSON_AddStringToObject(object, "troposphere", troposphere_names[o->troposphere]);
+    ih_report_number(object, "troposphere_polynomial", (double)o->troposphere_polynomial);
+    ih_report_number(object, "troposphere_looks", (double)o->troposphere_looks);
+    ih_report_number(object, "troposphere_min_correlation", o->troposphere_min_correlation);
     cJSON_AddStringToObject(object, "deramp", deramp_names[o->deramp]);
     cJSON_AddBoolToObject(object, "dem_error", o->dem_error);
+    report_list(object, "dem_error_exclude_date", o->dem_error_exclude_dates);
+    cJSON_AddBoolToObject(object, "dem_error_velocity", o->dem_error_velocity);
     ih_report_number(object, "dem_error_polynomial", (double)o->dem_error_polynomial);
     ih_report_number(object, "slant_range", o->slant_range_m);
     ih_report_number(object, "outlier_cutoff", o->outlier_cutoff);
     cJSON_AddStringToObject(object, "reference_date",
                             o->reference_date ? o->reference_date : "first");
     ih_report_number(object, "polynomial", (double)o->polynomial);
+    report_text(object, "model_start_date", o->model_start_date);
+    report_text(object, "model_end_date", o->model_end_date);
+    report_list(object, "model_exclude_date", o->model_exclude_dates);
     report_list(object, "periodic", o->periodic);
     report_list(object, "step", o->steps);
     report_list(object, "polyline", o->polylines);

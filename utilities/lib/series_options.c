@@ -119,6 +119,50 @@ static ih_status read_decays(const char *option, char **words, ih_time_model_dec
     return status;
 }
 
+static ih_status read_day(const char *option, const char *text, int32_t *days, ih_error *err)
+{
+    return ih_days_of_iso_date(text, days)
+               ? IH_OK
+               : ih_fail(err, IH_E_ARGUMENT, "-%s: '%s' is not a date (YYYYMMDD or YYYY-MM-DD)",
+                         option, text);
+}
+
+static ih_status read_days(const char *option, char **words, int32_t **out, size_t *count,
+                           ih_error *err)
+{
+    char **items = split(words);
+    size_t n = (size_t)CSLCount(items);
+    ih_status status = IH_OK;
+
+    *out = n ? ih_calloc(n, sizeof **out) : NULL;
+    if (n && !*out)
+        status = ih_fail(err, IH_E_MEMORY, "-%s", option);
+    for (size_t i = 0; i < n && status == IH_OK; i++)
+        status = read_day(option, items[i], *out + i, err);
+    *count = n;
+    CSLDestroy(items);
+    return status;
+}
+
+/* The dates that the time model and the estimate of heights do without. */
+static ih_status read_dates_left_out(const ih_sbas_run_options *o, ih_series_choice *out,
+                                     ih_error *err)
+{
+    ih_status status = read_days("model_exclude_date", o->model_exclude_dates, &out->model_excluded,
+                                 &out->n_model_excluded, err);
+
+    out->model_first = INT32_MIN;
+    out->model_last = INT32_MAX;
+    if (status == IH_OK)
+        status = read_days("dem_error_exclude_date", o->dem_error_exclude_dates, &out->dem_excluded,
+                           &out->n_dem_excluded, err);
+    if (status == IH_OK && o->model_start_date)
+        status = read_day("model_start_date", o->model_start_date, &out->model_first, err);
+    if (status == IH_OK && o->model_end_date)
+        status = read_day("model_end_date", o->model_end_date, &out->model_last, err);
+    return status;
+}
+
 static ih_status read_reference(const char *text, ih_series_choice *out, ih_error *err)
 {
     out->reference_automatic = text && strcasecmp(text, "auto") == 0;
@@ -147,6 +191,8 @@ ih_status ih_series_choice_read(const ih_sbas_run_options *o, ih_series_choice *
             read_decays("logarithmic", o->logarithms, &out->logarithms, &out->n_logarithms, err);
     if (status == IH_OK)
         status = read_reference(o->reference_date, out, err);
+    if (status == IH_OK)
+        status = read_dates_left_out(o, out, err);
     out->corrects = o->dem_error || o->deramp != IH_DERAMP_NONE ||
                     o->troposphere != IH_TROPOSPHERE_NONE || !isnan(o->outlier_cutoff) ||
                     out->reference_given || out->reference_automatic;
@@ -162,7 +208,54 @@ void ih_series_choice_free(ih_series_choice *choice)
     free(choice->polylines);
     free(choice->exponentials);
     free(choice->logarithms);
+    free(choice->model_excluded);
+    free(choice->dem_excluded);
     *choice = (ih_series_choice){0};
+}
+
+struct exclusion {
+    const char *option;
+    size_t n;
+    const int32_t *days;
+};
+
+/* Takes the dates named out of used. */
+static ih_status leave_out(const struct exclusion *x, size_t n_dates, const int32_t *date_days,
+                           uint8_t *used, ih_error *err)
+{
+    for (size_t i = 0; i < x->n; i++) {
+        size_t date = 0;
+        char text[16];
+
+        while (date < n_dates && date_days[date] != x->days[i])
+            date++;
+        if (date == n_dates) {
+            ih_iso_date(x->days[i], text);
+            return ih_fail(err, IH_E_ARGUMENT, "-%s %s is no date of the stack", x->option, text);
+        }
+        used[date] = 0;
+    }
+    return IH_OK;
+}
+
+ih_status ih_series_dates_of_model(const ih_series_choice *c, size_t n_dates,
+                                   const int32_t *date_days, uint8_t *used, ih_error *err)
+{
+    const struct exclusion named = {"model_exclude_date", c->n_model_excluded, c->model_excluded};
+
+    for (size_t i = 0; i < n_dates; i++)
+        used[i] = date_days[i] >= c->model_first && date_days[i] <= c->model_last;
+    return leave_out(&named, n_dates, date_days, used, err);
+}
+
+ih_status ih_series_dates_of_heights(const ih_series_choice *c, size_t n_dates,
+                                     const int32_t *date_days, uint8_t *used, ih_error *err)
+{
+    const struct exclusion named = {"dem_error_exclude_date", c->n_dem_excluded, c->dem_excluded};
+
+    for (size_t i = 0; i < n_dates; i++)
+        used[i] = 1;
+    return leave_out(&named, n_dates, date_days, used, err);
 }
 
 static enum ih_time_model_deviation deviation_kind(const ih_sbas_run_options *o)

@@ -26,12 +26,23 @@ typedef struct {
     bool corrects; /* the series needs more than a fit: a correction, a judgement of its dates or
                       another reference date */
     bool reference_given, reference_automatic;
-    int32_t reference_days; /* when given */
+    int32_t reference_days;                 /* when given */
+    int32_t *model_excluded, *dem_excluded; /* days since 1970-01-01 */
+    size_t n_model_excluded, n_dem_excluded;
+    int32_t model_first, model_last; /* likewise; the least and the greatest there is: no limit */
 } ih_series_choice;
 
 /* IH_E_ARGUMENT with the option and the word that is wrong. */
 IH_MUST_CHECK ih_status ih_series_choice_read(const ih_sbas_run_options *options,
                                               ih_series_choice *out, ih_error *err);
+/* used[date]: 1 but for what the options leave out of the time model, or out of the estimate of the
+ * elevation model's error. IH_E_ARGUMENT when a date that is named is none of the stack. */
+IH_MUST_CHECK ih_status ih_series_dates_of_model(const ih_series_choice *choice, size_t n_dates,
+                                                 const int32_t *date_days, uint8_t *used,
+                                                 ih_error *err);
+IH_MUST_CHECK ih_status ih_series_dates_of_heights(const ih_series_choice *choice, size_t n_dates,
+                                                   const int32_t *date_days, uint8_t *used,
+                                                   ih_error *err);
 void ih_series_choice_free(ih_series_choice *choice);
 
 /* The time model; used[date] may be NULL. Points into choice. */
