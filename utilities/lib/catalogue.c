@@ -670,7 +670,7 @@ ih_status ih_catalogue_read_by(char **inputs, int threads, const ih_catalogue_ru
         status = raise_faults(faults, "inputs", err);
     if (status == IH_OK && c->count) {
         qsort(c->items, c->count, sizeof *c->items, compare_items);
-        if (!rules->look_only)
+        if (!rules->look_only && !rules->any_scene)
             status = ih_stack_facts_check_one_scene(c, rules->any_form, err);
     }
     if (status == IH_OK && !rules->look_only)

@@ -97,6 +97,7 @@ typedef struct {
     bool keep_duplicates; /* products of one pair, but not several copies of one product */
     bool look_only;       /* nothing is refused or dropped for what it is beside others, and none
                              may be left */
+    bool any_scene;       /* products of different ground and geometry: the program judges them */
 } ih_catalogue_rules;
 
 IH_MUST_CHECK ih_status ih_catalogue_read_by(char **inputs, int threads,

@@ -20,12 +20,11 @@
 #include "utilities/lib/clip_reference.h"
 #include "utilities/lib/clip_run.h"
 #include "utilities/lib/clip_survey.h"
+#include "utilities/lib/layer_files.h"
 #include "utilities/lib/report.h"
 
 /* Products between two writings of the manifest. */
 enum { PRODUCTS_PER_MANIFEST = 16 };
-
-#define MEBIBYTE (1024.0 * 1024.0)
 
 /* First failure of a parallel loop. */
 typedef struct {
@@ -87,18 +86,6 @@ static int affordable_threads(const ih_clip_state *s)
     }
     need = 2 * largest + 8.0 * 4 * IH_CLIP_STRIP_ROWS * (double)s->plan->common->grid.nx;
     return (int)fmax(1, fmin((double)o->threads, floor(0.75 * o->working_memory_bytes / need)));
-}
-
-static void bound_memory(const ih_clip_options *o)
-{
-    /* A cube's writers have blocks of all products in memory, beside inflated members. */
-    double members = o->working_memory_bytes / (o->layout == IH_CLIP_CUBE ? 4 : 2);
-
-    if (!CPLGetConfigOption("IH_CACHE_MB", NULL))
-        CPLSetConfigOption("IH_CACHE_MB", CPLSPrintf("%.0f", members / MEBIBYTE));
-    GDALSetCacheMax64((GIntBig)(o->working_memory_bytes / 8));
-    /* No side-cars beside what is written: MintPy takes them for something else. */
-    CPLSetConfigOption("GDAL_PAM_ENABLED", "NO");
 }
 
 static void identify(ih_clip_state *s, size_t i, parallel *p)
@@ -412,7 +399,9 @@ ih_status ih_clip_run(const ih_clip_request *given, ih_clip_outcome *out, ih_err
 
     *out = (ih_clip_outcome){0};
     if (status == IH_OK) {
-        bound_memory(&request.options);
+        /* A cube's writers have blocks of all products in memory, beside inflated members. */
+        ih_layer_files_bound_memory(request.options.working_memory_bytes,
+                                    request.options.layout == IH_CLIP_CUBE ? 0.25 : 0.5);
         status = prepare(&s, err);
     }
     if (status == IH_OK && !request.options.dry_run) {

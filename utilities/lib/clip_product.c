@@ -22,10 +22,8 @@
 #include "utilities/lib/clip_vrt.h"
 #include "utilities/lib/clip_water.h"
 #include "utilities/lib/pairs_csv.h"
+#include "utilities/lib/layer_files.h"
 #include "utilities/lib/report.h"
-#include "utilities/lib/zip_writer.h"
-
-enum { DEFLATE_LEVEL = 6 };
 
 /* A product while its files are made. */
 typedef struct {
@@ -174,53 +172,6 @@ const char *ih_clip_judge(const ih_clip_plan *plan, const ih_clip_sums *sums, bo
     return NULL;
 }
 
-static char **creation_options(const making *m, const ih_clip_form *form)
-{
-    char **options = NULL;
-
-    if (m->options->creation_options)
-        return CSLDuplicate(m->options->creation_options);
-    if (form->tiled) {
-        options = CSLSetNameValue(options, "TILED", "YES");
-        options = CSLSetNameValue(options, "BLOCKXSIZE", "256");
-        options = CSLSetNameValue(options, "BLOCKYSIZE", "256");
-    }
-    return form->lzw ? CSLSetNameValue(options, "COMPRESS", "LZW") : options;
-}
-
-static GDALDatasetH create_raster(const making *m, const ih_clip_form *form, const char *path)
-{
-    const ih_common_grid *common = m->plan->common;
-    char **options = creation_options(m, form);
-    GDALDatasetH ds = GDALCreate(GDALGetDriverByName("GTiff"), path, (int)common->grid.nx,
-                                 (int)common->grid.ny, 1, form->type, options);
-    double gt[6];
-    bool ok = ds != NULL;
-
-    CSLDestroy(options);
-    ih_grid_to_geotransform(&common->grid, gt);
-    /* The registration first: it decides how the geotransform is stored. */
-    ok =
-        ok &&
-        GDALSetMetadataItem(ds, "AREA_OR_POINT", form->point ? "Point" : "Area", NULL) == CE_None &&
-        (!common->srs || GDALSetSpatialRef(ds, common->srs) == CE_None) &&
-        GDALSetGeoTransform(ds, gt) == CE_None &&
-        (!form->has_no_data ||
-         GDALSetRasterNoDataValue(GDALGetRasterBand(ds, 1), form->fill) == CE_None);
-    if (!ok && ds) {
-        GDALClose(ds);
-        ds = NULL;
-    }
-    return ds;
-}
-
-static ih_status write_failure(const making *m, const char *path)
-{
-    const char *text = CPLGetLastErrorMsg();
-
-    return ih_fail(m->err, IH_E_IO, "%s cannot be written%s%s", path, *text ? ": " : "", text);
-}
-
 /* What a layer is made of. */
 typedef struct {
     size_t layer;
@@ -250,7 +201,7 @@ static ih_status copy_rows(making *m, layer_source *from, GDALDatasetH raster, c
         if (raster &&
             GDALRasterIO(GDALGetRasterBand(raster, 1), GF_Write, 0, (int)row, (int)grid->nx, (int)n,
                          values, (int)grid->nx, (int)n, type, 0, 0) != CE_None)
-            status = write_failure(m, path);
+            status = ih_layer_file_failure(path, m->err);
         if (status == IH_OK && ih_cli_interrupted())
             status = ih_fail(m->err, IH_E_CANCELLED, "interrupted");
     }
@@ -284,19 +235,14 @@ static ih_status make_layer(making *m, size_t layer, bool write)
         status = ih_clip_reference_mean(m->plan, &m->view, from.pixels, &from.offset, m->err);
     CPLPushErrorHandler(CPLQuietErrorHandler);
     if (status == IH_OK && write) {
-        raster = create_raster(m, ih_clip_pixels_form(from.pixels), path);
+        raster = ih_layer_file_create(m->plan->common, ih_clip_pixels_form(from.pixels),
+                                      m->options->creation_options, path);
         if (!raster)
-            status = write_failure(m, path);
+            status = ih_layer_file_failure(path, m->err);
     }
     if (status == IH_OK)
         status = copy_rows(m, &from, raster, path);
-    if (raster) {
-        /* A full disk may show only now. */
-        CPLErrorReset();
-        GDALClose(raster);
-        if (status == IH_OK && CPLGetLastErrorType() >= CE_Failure)
-            status = write_failure(m, path);
-    }
+    status = ih_layer_file_close(raster, path, status, m->err);
     CPLPopErrorHandler();
     ih_clip_water_close(&from.water);
     ih_clip_pixels_free(from.pixels);
@@ -381,36 +327,10 @@ static ih_status make_files(making *m, ih_clip_result *result)
 /* All files of the product as one archive in place of them. */
 static ih_status pack(making *m)
 {
-    char *target = ih_result_folder_path(m->folder, CPLSPrintf("%s.zip", m->name));
-    char *folder = CPLStrdup(CPLSPrintf("%s/", m->name));
-    ih_zip_writer *zip = NULL;
-    ih_status status = ih_zip_writer_new(target, &zip, m->err);
+    ih_status status = ih_layer_files_pack(m->folder, m->name, m->files, m->err);
 
-    if (status == IH_OK)
-        status = ih_zip_writer_add(zip, folder, "", 0, 0, m->err);
-    for (char **file = m->files; file && *file && status == IH_OK; file++) {
-        char *path = ih_result_folder_path(m->folder, CPLGetFilename(*file));
-        GByte *bytes = NULL;
-        vsi_l_offset size = 0;
-
-        if (VSIIngestFile(NULL, path, &bytes, &size, -1))
-            status = ih_zip_writer_add(zip, *file, bytes, (size_t)size, DEFLATE_LEVEL, m->err);
-        else
-            status = ih_fail(m->err, IH_E_IO, "%s cannot be read again", path);
-        VSIFree(bytes);
-        VSIUnlink(path);
-        free(path);
-    }
-    if (zip) {
-        if (status == IH_OK)
-            status = ih_zip_writer_commit(zip, m->err);
-        else
-            ih_zip_writer_abort(zip);
-    }
     CSLDestroy(m->files);
     m->files = CSLAddString(NULL, CPLSPrintf("%s.zip", m->name));
-    CPLFree(folder);
-    free(target);
     return status;
 }
 
