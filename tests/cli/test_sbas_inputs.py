@@ -53,6 +53,15 @@ def link_all(folder, *sources):
     return folder
 
 
+def test_a_folder_of_clips_is_the_stack_of_its_products(gamma, tmp_path):
+    run("gdal_ih_clip", "-q", gamma, tmp_path / "clipped", "-layout", "insarhub")
+    run("gdal_ih_sbas", "-q", gamma, tmp_path / "whole")
+    run("gdal_ih_sbas", "-q", tmp_path / "clipped" / "clip", tmp_path / "clips")
+    whole, clips = (gdal.Open(str(tmp_path / name / "velocity.tif")) for name in ("whole", "clips"))
+    assert whole.GetGeoTransform() == clips.GetGeoTransform()
+    assert np.array_equal(whole.ReadAsArray(), clips.ReadAsArray(), equal_nan=True)
+
+
 # -------- one stack, one scene -----------------------------------------------------------------------------------------
 
 @pytest.mark.parametrize("words, expected", [
