@@ -14,6 +14,7 @@ from osgeo import gdal, ogr, osr
 
 import make_product
 from conftest import SOURCE, run
+from test_sbas_faults import disk  # noqa: F401
 
 gdal.UseExceptions()
 
@@ -1018,6 +1019,22 @@ def test_the_best_pixel_has_a_phase_in_all_products_and_most_coherence(tmp_path)
     assert "0 made, 4 kept" in run("gdal_ih_clip", *words, tmp_path / "out").stdout
 
 
+def test_products_of_other_grids_are_referenced_on_the_common_one(mixed, mixed_clip, tmp_path):
+    geotransform = grid_of(mixed_clip)[0]
+    column, row = 40, 35
+    x, y = geotransform[0] + (column + 0.5) * 80, geotransform[3] - (row + 0.5) * 80
+    clip(mixed[0], tmp_path / "out", "-tr", 80, 80, "-extent", "union", "-ref_xy", x, y)
+    for kind, product in mixed[1].items():
+        whole = layer(mixed_clip, product.name, "unw_phase").astype(float)
+        moved = layer(tmp_path / "out", product.name, "unw_phase")
+        assert whole[row, column] != 0 and moved[row, column] == 0
+        expected = np.where(whole != 0, whole - whole[row, column], 0)
+        assert np.abs(moved - expected).max() < 1e-5, kind
+        dataset = gdal.OpenEx(str(tmp_path / "out" / product.name), allowed_drivers=["HYP3"])
+        assert float(dataset.GetMetadataItem("REFERENCE_POINT_X")) == pytest.approx(x, abs=1e-3)
+        assert float(dataset.GetMetadataItem("REFERENCE_POINT_Y")) == pytest.approx(y, abs=1e-3)
+
+
 def test_a_product_without_a_phase_at_the_reference_is_left_out(tmp_path):
     products = stack(tmp_path / "in", shifts=((0, 0),))
     gap = products[1]["unw_phase"].copy()
@@ -1235,6 +1252,29 @@ def test_a_run_that_was_stopped_goes_on(tmp_path):
     done = run("gdal_ih_clip", tmp_path / "in", tmp_path / "out")
     assert f"{len(products) - 2} made, 2 kept" in done.stdout
     assert tree(tmp_path / "out") == tree(tmp_path / "whole") and manifest(tmp_path / "out")["complete"]
+
+
+@pytest.mark.parametrize("words", [[], ["-zip"], ["-layout", "mintpy"], ["-layout", "cube"],
+                                   ["-layout", "cube", "-of", "netCDF"]])
+def test_a_full_disk_is_told_and_a_further_run_completes_what_there_was_no_room_for(tmp_path, disk, words):  # noqa: F811
+    stack(tmp_path / "in")
+    clip(tmp_path / "in", tmp_path / "whole", *words)
+    needed = sum(p.stat().st_size for p in (tmp_path / "whole").rglob("*") if p.is_file())
+    out = disk.folder / "out"
+    for share in (0.1, 0.5, 0.9):
+        disk.resize(share * needed)
+        done = clip(tmp_path / "in", out, *words, code=1)
+        assert done.stderr.count("ERROR") == 1 and ("No space" in done.stderr or "written" in done.stderr), done.stderr
+        # What is there is whole, and nothing hidden is left.
+        for path in out.rglob("*") if out.exists() else ():
+            assert not path.name.startswith(".ih"), path
+            if path.is_file() and path.suffix in (".tif", ".nc", ".zip", ".txt"):
+                assert path.read_bytes() == (tmp_path / "whole" / path.relative_to(out)).read_bytes()
+        # Cubes are written without compression first, or may be.
+        disk.resize(40 * needed)
+        clip(tmp_path / "in", out, *words)
+        assert tree(out) == tree(tmp_path / "whole")
+        shutil.rmtree(out)
 
 
 def test_folders_of_others_and_paths_that_lead_elsewhere_are_left_alone(tmp_path):

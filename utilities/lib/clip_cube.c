@@ -14,6 +14,7 @@
 #include "utilities/lib/cli.h"
 #include "utilities/lib/clip_reference.h"
 #include "utilities/lib/clip_run.h"
+#include "utilities/lib/clip_view.h"
 #include "utilities/lib/clip_water.h"
 #include "utilities/lib/netcdf_cube.h"
 #include "utilities/lib/pairs_csv.h"
@@ -30,7 +31,8 @@ typedef struct {
     size_t *products, n; /* that have the layer, in the order of the bands */
     bool is_class;
     ih_raster_band *bands;
-    char **texts; /* CPL list that owns the bands' descriptions */
+    char **texts;             /* CPL list that owns the bands' descriptions */
+    OGRSpatialReferenceH srs; /* own, because layers are written side by side */
 } cube_layer;
 
 /* The file of a layer: one of the two. */
@@ -60,6 +62,7 @@ static void free_layer(cube_layer *c)
     free(c->bands);
     free(c->products);
     CSLDestroy(c->texts);
+    OSRDestroySpatialReference(c->srs);
     *c = (cube_layer){0};
 }
 
@@ -111,6 +114,7 @@ static ih_status prepare_layer(ih_clip_state *s, size_t layer, cube_layer *c, ih
     c->bands = ih_calloc(s->n, sizeof *c->bands);
     if (!c->products || !c->bands)
         return ih_fail(err, IH_E_MEMORY, "cube");
+    c->srs = ih_clip_own_srs(s->plan);
     /* Phase and coherence, which every product has, are made to judge by even if nobody wants them;
      * such files stay in the hidden folder. */
     for (size_t i = 0; i < s->n; i++)
@@ -202,24 +206,24 @@ static ih_status write_product(const cube_layer *c, const cube_band *to, ih_erro
 {
     const ih_clip_plan *plan = c->state->plan;
     size_t product = c->products[to->band];
-    ih_clip_view view = {.item = &plan->catalogue->items[product],
-                         .common = plan->common,
-                         .resampling = ih_clip_resampling(plan->request->options.resampling)};
+    ih_clip_own_view own;
     ih_clip_source *source = NULL;
-    band_source from = {.view = &view};
-    ih_status status = ih_clip_source_open(view.item->path, &source, err);
+    band_source from = {.view = &own.view};
+    ih_status status = ih_clip_source_open(plan->catalogue->items[product].path, &source, err);
 
-    view.source = source;
+    ih_clip_own_view_open(plan, product, &own);
+    own.view.source = source;
     if (status == IH_OK)
-        status = ih_clip_pixels_new(&view, c->layer, &from.pixels, err);
+        status = ih_clip_pixels_new(&own.view, c->layer, &from.pixels, err);
     if (status == IH_OK)
-        status = ih_clip_water_open(plan, &view, c->layer, &from.water, err);
+        status = ih_clip_water_open(plan, &own.view, c->layer, &from.water, err);
     if (status == IH_OK)
-        status = ih_clip_reference_mean(plan, &view, from.pixels, &from.offset, err);
+        status = ih_clip_reference_mean(plan, &own.view, from.pixels, &from.offset, err);
     if (status == IH_OK)
         status = write_rows(c, &from, to, err);
     ih_clip_water_close(&from.water);
     ih_clip_pixels_free(from.pixels);
+    ih_clip_own_view_close(&own);
     ih_clip_source_free(source);
     if (status == IH_E_DATA) {
 #pragma omp critical(ih_clip_cube)
@@ -246,7 +250,7 @@ static ih_status new_raster(const cube_layer *c, const char *path, cube_file *fi
 {
     const ih_clip_state *s = c->state;
     const ih_raster_spec spec = {.grid = &s->plan->common->grid,
-                                 .srs = s->plan->common->srs,
+                                 .srs = c->srs,
                                  .type = c->is_class ? GDT_Byte : GDT_Float32,
                                  .n_bands = (int)c->n,
                                  .bands = c->bands,
@@ -265,7 +269,7 @@ static ih_status new_netcdf(const cube_layer *c, const char *path, cube_file *fi
     const ih_layer *about = ih_layer_at(c->layer);
     ih_netcdf_pair *pairs = ih_calloc(c->n, sizeof *pairs);
     const ih_netcdf_spec spec = {.grid = &s->plan->common->grid,
-                                 .srs = s->plan->common->srs,
+                                 .srs = c->srs,
                                  .name = about->suffix,
                                  .long_name = about->title,
                                  .unit = about->unit,

@@ -19,6 +19,7 @@
 #include "utilities/lib/clip_layout.h"
 #include "utilities/lib/clip_reference.h"
 #include "utilities/lib/clip_text.h"
+#include "utilities/lib/clip_view.h"
 #include "utilities/lib/clip_vrt.h"
 #include "utilities/lib/clip_water.h"
 #include "utilities/lib/pairs_csv.h"
@@ -235,7 +236,7 @@ static ih_status make_layer(making *m, size_t layer, bool write)
         status = ih_clip_reference_mean(m->plan, &m->view, from.pixels, &from.offset, m->err);
     CPLPushErrorHandler(CPLQuietErrorHandler);
     if (status == IH_OK && write) {
-        raster = ih_layer_file_create(m->plan->common, ih_clip_pixels_form(from.pixels),
+        raster = ih_layer_file_create(m->view.common, ih_clip_pixels_form(from.pixels),
                                       m->options->creation_options, path);
         if (!raster)
             status = ih_layer_file_failure(path, m->err);
@@ -390,19 +391,19 @@ ih_status ih_clip_product_make(const ih_clip_plan *plan, size_t index, const ih_
     const ih_interferogram *item = &plan->catalogue->items[index];
     making m = {.plan = plan,
                 .options = &plan->request->options,
-                .view = {.source = source,
-                         .item = item,
-                         .common = plan->common,
-                         .resampling = ih_clip_resampling(plan->request->options.resampling)},
                 .folder = folder,
                 .name = item->name,
                 .layers = ih_calloc(ih_layer_count(), sizeof *m.layers),
                 .err = err};
+    ih_clip_own_view own;
     const char *why;
     ih_status status = IH_OK;
 
     if (!m.layers)
         return ih_fail(err, IH_E_MEMORY, "%s", item->name);
+    ih_clip_own_view_open(plan, index, &own);
+    m.view = own.view;
+    m.view.source = source;
     why = ih_clip_layers_of(plan, source, m.layers, &m.n_layers);
     if (why) {
         result->why = CPLStrdup(why);
@@ -418,6 +419,7 @@ ih_status ih_clip_product_make(const ih_clip_plan *plan, size_t index, const ih_
     }
     if (status != IH_OK || result->why)
         remove_staged(&m);
+    ih_clip_own_view_close(&own);
     CSLDestroy(m.files);
     free(m.layers);
     return status;

@@ -12,6 +12,7 @@
 #include "drivers/hyp3/layers.h"
 #include "utilities/lib/cli.h"
 #include "utilities/lib/clip_reference.h"
+#include "utilities/lib/clip_view.h"
 
 /* Coherences are added as whole numbers of this part of 1: sums that no order of products changes,
  * and 32 bits for 65536 of them. */
@@ -47,21 +48,20 @@ static void close_reading(reading *r)
     ih_clip_source_free(r->source);
 }
 
-static ih_status open_reading(const survey *s, const ih_clip_view *view, reading *r, ih_error *err)
+static ih_status open_reading(const survey *s, ih_clip_view *view, reading *r, ih_error *err)
 {
     static const char *const layers[N_KINDS] = {"water_mask", "corr", "unw_phase"};
     const bool wanted[N_KINDS] = {s->wants_land, true, s->wants_best};
-    ih_clip_view own = *view;
     ih_status status = ih_clip_source_open(view->item->path, &r->source, err);
 
-    own.source = r->source;
+    view->source = r->source;
     for (int i = 0; i < N_KINDS && status == IH_OK; i++) {
         size_t layer = (size_t)ih_layer_find(layers[i]);
 
         if (!wanted[i] || !ih_clip_source_has(r->source, layer))
             continue;
         r->values[i] = ih_alloc(view->common->grid.nx * IH_CLIP_STRIP_ROWS, sizeof *r->values[i]);
-        status = r->values[i] ? ih_clip_pixels_new(&own, layer, &r->pixels[i], err)
+        status = r->values[i] ? ih_clip_pixels_new(view, layer, &r->pixels[i], err)
                               : ih_fail(err, IH_E_MEMORY, "rows of %s", view->item->name);
     }
     return status;
@@ -94,13 +94,13 @@ static void add_rows(survey *s, reading *r, size_t row, size_t n_rows)
 static ih_status look_at(survey *s, size_t product, ih_error *err)
 {
     const ih_clip_plan *plan = s->plan;
-    const ih_clip_view view = {.item = &plan->catalogue->items[product],
-                               .common = plan->common,
-                               .resampling = ih_clip_resampling(plan->request->options.resampling)};
     const ih_grid *g = &plan->common->grid;
+    ih_clip_own_view own;
     reading r = {0};
-    ih_status status = open_reading(s, &view, &r, err);
+    ih_status status;
 
+    ih_clip_own_view_open(plan, product, &own);
+    status = open_reading(s, &own.view, &r, err);
     for (size_t row = 0; row < g->ny && status == IH_OK && r.pixels[COHERENCE];
          row += IH_CLIP_STRIP_ROWS) {
         size_t n = g->ny - row < IH_CLIP_STRIP_ROWS ? g->ny - row : IH_CLIP_STRIP_ROWS;
@@ -123,6 +123,7 @@ static ih_status look_at(survey *s, size_t product, ih_error *err)
         }
     }
     close_reading(&r);
+    ih_clip_own_view_close(&own);
     return status;
 }
 

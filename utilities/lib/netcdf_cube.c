@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "utilities/lib/netcdf_cube.h"
 
+#include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 
 #include <cpl_conv.h>
@@ -23,7 +25,56 @@ struct ih_netcdf_cube {
     GDALMDArrayH values;
     size_t nx;
     GDALDataType type;
+    double reserved_bytes;
 };
+
+/* Room that files in the making may still take, all threads together. */
+static double all_reserved_bytes;
+
+/* Whole blocks without any compression, as they are for noise, and what describes them. */
+static double greatest_bytes(const ih_netcdf_spec *spec)
+{
+    double rows = ceil((double)spec->grid->ny / BLOCK) * BLOCK;
+    double columns = ceil((double)spec->grid->nx / BLOCK) * BLOCK;
+    double values = (double)spec->n_pairs * fmin(rows, (double)spec->grid->ny + BLOCK) *
+                    fmin(columns, (double)spec->grid->nx + BLOCK) *
+                    GDALGetDataTypeSizeBytes(spec->type);
+
+    return 1.01 * values + 1e6;
+}
+
+/* A disk that is full while HDF5 writes ends the whole process, later, so room is asked for before
+ * a file is begun. */
+static ih_status reserve(ih_netcdf_cube *cube, ih_error *err)
+{
+    char *folder = CPLStrdup(CPLGetDirname(cube->path));
+    double need = greatest_bytes(cube->spec), room, others;
+
+#pragma omp critical(ih_netcdf_room)
+    {
+        room = (double)VSIGetDiskFreeSpace(folder);
+        others = all_reserved_bytes;
+        if (room < 0 || others + need <= room) {
+            cube->reserved_bytes = need;
+            all_reserved_bytes += need;
+        }
+    }
+    CPLFree(folder);
+    if (cube->reserved_bytes > 0)
+        return IH_OK;
+    return ih_fail(err, IH_E_IO,
+                   "%s: No space left: a netCDF file may need %.1f MB while it is written, %.1f MB "
+                   "are free%s",
+                   cube->path, need / 1e6, fmax(0, room - others) / 1e6,
+                   others > 0 ? " beside others that are being written" : "");
+}
+
+static void give_back(ih_netcdf_cube *cube)
+{
+#pragma omp critical(ih_netcdf_room)
+    all_reserved_bytes -= cube->reserved_bytes;
+    cube->reserved_bytes = 0;
+}
 
 static GDALDriverH find_driver(void)
 {
@@ -249,11 +300,12 @@ ih_status ih_netcdf_cube_new(const char *path, const ih_netcdf_spec *spec, ih_ne
     cube->path = CPLStrdup(path);
     cube->nx = spec->grid->nx;
     cube->type = spec->type;
+    status = reserve(cube, err);
     CPLErrorReset();
     CPLPushErrorHandler(CPLQuietErrorHandler);
-    if (driver)
+    if (status == IH_OK && driver)
         cube->dataset = GDALCreateMultiDimensional(driver, path, NULL, format);
-    if (!cube->dataset || !set_up(cube))
+    if (status == IH_OK && (!cube->dataset || !set_up(cube)))
         status = failure(cube, err);
     CPLPopErrorHandler();
     CSLDestroy(format);
@@ -306,6 +358,7 @@ ih_status ih_netcdf_cube_commit(ih_netcdf_cube *cube, ih_error *err)
 
     if (status != IH_OK)
         VSIUnlink(cube->path);
+    give_back(cube);
     CPLFree(cube->path);
     free(cube);
     return status;
@@ -320,6 +373,7 @@ void ih_netcdf_cube_abort(ih_netcdf_cube *cube)
     close_file(cube);
     if (VSIStatExL(cube->path, &info, VSI_STAT_EXISTS_FLAG) == 0)
         VSIUnlink(cube->path);
+    give_back(cube);
     CPLFree(cube->path);
     free(cube);
 }
