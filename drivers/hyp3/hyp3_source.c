@@ -414,12 +414,13 @@ static OGRSpatialReferenceH take_srs(ih_source *source, int number)
     return source->srs;
 }
 
-/* As the file declares it, without asking GDAL when the same keys have been met before. */
-static void read_srs(ih_source *source, ih_member_head *head, GDALDatasetH dataset,
+/* As the file declares it, without asking GDAL when the same keys have been met before. read_at is
+ * NULL when they alone do not tell. */
+static void read_srs(ih_source *source, ih_zip_read_at read_at, void *bytes, GDALDatasetH dataset,
                      ih_layer_header *header)
 {
     unsigned char keys[IH_GEO_KEYS_ROOM];
-    size_t size = ih_geo_keys_read(ih_member_head_read_at, head, keys);
+    size_t size = read_at ? ih_geo_keys_read(read_at, bytes, keys) : 0;
 
     header->coordinate_system = ih_coordinate_system_find(keys, size);
     header->srs = take_srs(source, header->coordinate_system);
@@ -447,7 +448,7 @@ static bool read_head(ih_source *source, const ih_source_file *file, ih_layer_he
     if (dataset) {
         ok = ih_layer_header_read(dataset, header);
         if (ok)
-            read_srs(source, head, dataset, header);
+            read_srs(source, ih_member_head_read_at, head, dataset, header);
         GDALClose(dataset);
     }
     if (!head || !ih_member_head_sufficed(head))
@@ -460,10 +461,27 @@ static bool read_head(ih_source *source, const ih_source_file *file, ih_layer_he
     return ok;
 }
 
+/* GDAL keeps beside a file what was said about it after it was written. */
+static bool has_side_file(const char *path)
+{
+    VSIStatBufL status;
+    char *aux_xml = CPLStrdup(CPLSPrintf("%s.aux.xml", path));
+    char *aux = CPLStrdup(CPLResetExtension(path, "aux"));
+    bool found = CPLGetConfigOption("GDAL_PAM_PROXY_DIR", NULL) ||
+                 VSIStatExL(aux_xml, &status, VSI_STAT_EXISTS_FLAG) == 0 ||
+                 VSIStatExL(aux, &status, VSI_STAT_EXISTS_FLAG) == 0;
+
+    CPLFree(aux);
+    CPLFree(aux_xml);
+    return found;
+}
+
 /* Reads the header of a layer; false with why when it cannot be used. */
-static bool read_header(const ih_source_file *file, ih_layer_header *header, char why[IH_WHY_ROOM])
+static bool read_header(ih_source *source, const ih_source_file *file, ih_layer_header *header,
+                        char why[IH_WHY_ROOM])
 {
     GDALDatasetH dataset;
+    VSILFILE *bytes = NULL;
     bool ok;
 
     CPLPushErrorHandler(CPLQuietErrorHandler);
@@ -479,12 +497,15 @@ static bool read_header(const ih_source_file *file, ih_layer_header *header, cha
     }
     ok = ih_layer_header_read(dataset, header);
     if (ok) {
-        ih_layer_header_read_srs(dataset, header);
-        header->coordinate_system = ih_coordinate_system_add_by_text(header->srs);
+        /* Of an archived file that has come here the start alone does not tell. */
+        bytes = file->member || has_side_file(file->path) ? NULL : VSIFOpenL(file->path, "rb");
+        read_srs(source, bytes ? ih_member_read_at : NULL, bytes, dataset, header);
     } else {
         snprintf(why, IH_WHY_ROOM, "its header claims no band, or blocks of more than %d MB",
                  IH_HEADER_MAX_BLOCK_MB);
     }
+    if (bytes)
+        (void)VSIFCloseL(bytes); /* read only: nothing can be lost */
     GDALClose(dataset);
     return ok;
 }
@@ -497,7 +518,7 @@ bool ih_source_header(ih_source *source, const ih_source_file *file, ih_layer_he
         if (header->srs || header->coordinate_system == 0)
             return true;
     }
-    if (!read_head(source, file, header) && !read_header(file, header, why))
+    if (!read_head(source, file, header) && !read_header(source, file, header, why))
         return false;
     if (file->member)
         ih_header_cache_put(source->path, file->member, header);

@@ -6,7 +6,7 @@ import zipfile
 
 import numpy as np
 import pytest
-from osgeo import gdal
+from osgeo import gdal, osr
 
 import make_product
 from hyp3_helpers import layers_of
@@ -67,11 +67,12 @@ def facts(dataset, band):
             band_.GetNoDataValue(), band_.GetOverviewCount())
 
 
-@pytest.mark.parametrize("stored", [False, True], ids=["deflated", "stored"])
+@pytest.mark.parametrize("packed", ["deflated", "stored", "folder"])
 @pytest.mark.parametrize("form", FORMS)
-def test_a_layer_of_any_form_is_what_the_tiff_driver_says(tmp_path, form, stored):
+def test_a_layer_of_any_form_is_what_the_tiff_driver_says(tmp_path, form, packed):
     content = FORMS[form]()
-    path = make_product.write_package(tmp_path, NAME, {f"{NAME}_corr.tif": content}, stored=stored)
+    path = make_product.write_package(tmp_path, NAME, {f"{NAME}_corr.tif": content}, zipped=packed != "folder",
+                                      stored=packed == "stored")
     alone = tmp_path / "alone.tif"
     alone.write_bytes(content)
     expected = gdal.Open(str(alone))
@@ -94,6 +95,25 @@ def test_layers_of_one_lattice_in_two_zones_are_not_mixed_up(tmp_path, first, se
     assert layers_of(dataset) == ["unw_phase", "wrapped_phase"]
     assert dataset.GetSpatialRef().GetAuthorityCode(None) == str(first)
     assert part.GetSpatialRef().GetAuthorityCode(None) == str(second)
+
+
+def test_what_gdal_was_told_of_a_layer_in_a_folder_counts(tmp_path):
+    folder = make_product.write_package(tmp_path, NAME, {f"{NAME}_unw_phase.tif": tiff(32611), f"{NAME}_corr.tif": tiff(32611)},
+                                        zipped=False)
+    assert layers_of(gdal.Open(str(folder))) == ["unw_phase", "corr"]
+    # Beside the file, as the dataset is opened for reading only.
+    other = gdal.Open(str(folder / f"{NAME}_corr.tif"))
+    srs = osr.SpatialReference()
+    srs.ImportFromEPSG(32612)
+    other.SetSpatialRef(srs)
+    other = None
+    assert (folder / f"{NAME}_corr.tif.aux.xml").exists()
+    gdal.PushErrorHandler("CPLQuietErrorHandler")
+    dataset = gdal.Open(str(folder))
+    gdal.PopErrorHandler()
+    assert layers_of(dataset) == ["unw_phase"]
+    assert dataset.GetSpatialRef().GetAuthorityCode(None) == "32611"
+    assert gdal.Open(f'HYP3:"{folder}":corr').GetSpatialRef().GetAuthorityCode(None) == "32612"
 
 
 def zones():
