@@ -26,7 +26,8 @@ class Hub:
     def words(self, verb, *words, retry_delay=0.01):
         urls = self.services.url
         account = ["-login_url", urls["login"]] if verb in ("login",) else []
-        where = {"login": ["-hyp3_url", urls["hyp3"], "-archive_login_url", urls["archive"] + "/login"]}
+        catalogue = ["-cmr_url", urls["cmr"] + "/search"]
+        where = {"search": catalogue, "count": catalogue, "login": ["-hyp3_url", urls["hyp3"], "-archive_login_url", urls["archive"] + "/login"]}
         trust = ["-ca_file", self.ca_file] if self.ca_file else []
         return [str(w) for w in ["gdal_ih_hub", verb, *account, *where.get(verb, []), *trust, "-retry_delay", retry_delay,
                                  *words]]

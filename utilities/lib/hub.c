@@ -5,8 +5,10 @@
 #include <time.h>
 #include <unistd.h>
 
-static const ih_program *const verb_programs[] = {&ih_hub_login_program, NULL};
-static int (*const verb_runs[])(int argc, char **argv) = {ih_hub_login};
+static const ih_program *const verb_programs[] = {&ih_hub_login_program, &ih_hub_search_program,
+                                                  &ih_hub_count_program, NULL};
+static int (*const verb_runs[])(int argc, char **argv) = {ih_hub_login, ih_hub_search,
+                                                          ih_hub_count};
 
 const ih_verb_program ih_hub_program = {
     .name = "gdal_ih_hub",
@@ -16,7 +18,8 @@ const ih_verb_program ih_hub_program = {
         "EARTHDATA_USERNAME with EARTHDATA_PASSWORD; the entry of urs.earthdata.nasa.gov in the "
         "file named by NETRC, else ~/.netrc; the token kept from an earlier login; a question on "
         "the terminal. Secrets are never taken from the command line, and never shown.",
-    .examples = "gdal_ih_hub login",
+    .examples = "gdal_ih_hub login\n"
+                "gdal_ih_hub search -aoi -113.05,37.74,-112.68,38.00 scenes.geojson",
     .verbs = verb_programs,
 };
 

@@ -83,5 +83,8 @@ void ih_hub_print_json(cJSON *json);
 /* The verbs. */
 extern const ih_program ih_hub_login_program;
 int ih_hub_login(int argc, char **argv);
+extern const ih_program ih_hub_search_program, ih_hub_count_program;
+int ih_hub_search(int argc, char **argv);
+int ih_hub_count(int argc, char **argv);
 
 #endif
