@@ -293,6 +293,15 @@ def test_noisy_dates_stay_out_of_the_model_and_the_quietest_is_the_reference(sim
     assert difference(got[0], velocity[1]) < 2e-6 and difference(got[1], deviation[1]) < 2e-6
 
 
+@pytest.mark.parametrize("shape, degree", [("none", None), ("linear", 1)])
+def test_dates_are_judged_after_the_surface_asked_for(simulated, plain, tmp_path, shape, degree):
+    sbas(simulated, tmp_path / "out", "-dem_error", "-residual_ramp", shape)
+    _, _, residual = with_dem_error(plain)
+    left = residual if degree is None else residual - fitted_ramps(residual, plain.mask, degree)
+    rms = np.sqrt(np.mean(left[:, plain.mask] ** 2, axis=1))
+    assert np.allclose([float(r["residual_rms_mm"]) for r in table(tmp_path / "out")], rms * 1e3, rtol=1e-3)
+
+
 def test_displacement_counts_from_the_date_asked_for(simulated, plain, tmp_path):
     sbas(simulated, tmp_path / "out", "-reference_date", plain.dates[7].replace("-", ""))
     expected = plain.displacement - plain.displacement[7]

@@ -442,10 +442,10 @@ def test_numbers_and_dates_of_corrections_agree(tmp_path, begun):
     check(tmp_path, "numbers and dates", begun,
           {"troposphericDelay.method": "height_correlation", "troposphericDelay.polyOrder": 2, "troposphericDelay.looks": 4,
            "troposphericDelay.minCorrelation": 0.3, "topographicResidual.phaseVelocity": "yes",
-           "topographicResidual.excludeDate": dates[4], "timeFunc.startDate": dates[1], "timeFunc.endDate": dates[13],
+           "topographicResidual.excludeDate": dates[4], "residualRMS.deramp": "linear", "timeFunc.startDate": dates[1], "timeFunc.endDate": dates[13],
            "timeFunc.excludeDate": f"{dates[6]},{dates[9]}"},
           [*DEFAULT_STEPS, "-troposphere", "height_correlation", "-troposphere_polynomial", 2, "-troposphere_looks", 4,
-           "-troposphere_min_correlation", 0.3, "-dem_error_velocity", "-dem_error_exclude_date", dates[4],
+           "-troposphere_min_correlation", 0.3, "-dem_error_velocity", "-dem_error_exclude_date", dates[4], "-residual_ramp", "linear",
            "-model_start_date", dates[1], "-model_end_date", dates[13], "-model_exclude_date", f"{dates[6]},{dates[9]}"])
 
 

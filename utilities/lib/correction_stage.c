@@ -364,8 +364,9 @@ static ih_status judge_dates(stage *t, ih_error *err)
         status = ih_fail(err, IH_E_MEMORY, "residuals of %zu dates", n);
         goto done;
     }
-    (void)ih_ramp_solve(&t->judge, n, t->ramp_sums, r->pixels,
-                        t->s->compat->offset_in_residual ? r->n_pixels : 0, ramps);
+    if (t->s->options.residual_ramp)
+        (void)ih_ramp_solve(&t->judge, n, t->ramp_sums, r->pixels,
+                            t->s->compat->offset_in_residual ? r->n_pixels : 0, ramps);
     ih_residual_rms(n, t->ramp_sums, ramps, c->rms_m);
     if (!isnan(cutoff)) {
         status = ih_residual_rms_threshold(n, c->rms_m, cutoff, &c->threshold_m, err);
@@ -583,7 +584,8 @@ static ih_status set_up(stage *t, ih_error *err)
     t->ramp = t->judge = (ih_ramp_options)IH_RAMP_DEFAULTS;
     t->height.nx = t->ramp.nx = t->judge.nx = nx;
     t->height.ny = t->ramp.ny = t->judge.ny = ny;
-    t->judge.shape = IH_RAMP_QUADRATIC;
+    if (s->options.residual_ramp)
+        t->judge.shape = (enum ih_ramp_shape)(s->options.residual_ramp - IH_DERAMP_FIRST);
     if (s->options.deramp)
         t->ramp.shape = (enum ih_ramp_shape)(s->options.deramp - IH_DERAMP_FIRST);
     status = ih_ramp_check(&t->ramp, err);

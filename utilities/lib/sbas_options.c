@@ -145,6 +145,9 @@ static const ih_option options_table[] = {
         "outlier_cutoff", "VALUE", outlier_cutoff, 0, 1e6, CORRECTIONS,
         "Leave dates out of the time model whose residual is above this times the median/0.6745; "
         "3 is customary, default none."),
+    CHOICE("residual_ramp", residual_ramp, deramp_names, CORRECTIONS,
+           "Surface that is taken off the residual of a date before it is judged; default "
+           "quadratic."),
     TEXT("reference_date", "DATE|auto|first", reference_date, CORRECTIONS,
          "Date that displacement counts from: first (default), auto for the one of least residual, "
          "or a date."),
@@ -442,6 +445,7 @@ static void report_series(const ih_sbas_run_options *o, cJSON *object)
     ih_report_number(object, "dem_error_polynomial", (double)o->dem_error_polynomial);
     ih_report_number(object, "slant_range", o->slant_range_m);
     ih_report_number(object, "outlier_cutoff", o->outlier_cutoff);
+    cJSON_AddStringToObject(object, "residual_ramp", deramp_names[o->residual_ramp]);
     cJSON_AddStringToObject(object, "reference_date",
                             o->reference_date ? o->reference_date : "first");
     ih_report_number(object, "polynomial", (double)o->polynomial);

@@ -50,10 +50,11 @@ typedef struct {
     double troposphere_min_correlation;
     bool dem_error, dem_error_velocity;
     long dem_error_polynomial;
-    char **dem_error_exclude_dates;                /* CPL list */
-    double slant_range_m;                          /* NaN computes it from the orbit's height */
-    double outlier_cutoff;                         /* NaN: no date is judged an outlier */
-    const char *reference_date;                    /* a date, "auto" or "first"; NULL = first */
+    char **dem_error_exclude_dates; /* CPL list */
+    double slant_range_m;           /* NaN computes it from the orbit's height */
+    double outlier_cutoff;          /* NaN: no date is judged an outlier */
+    int residual_ramp;              /* enum ih_deramp, taken off before dates are judged */
+    const char *reference_date;     /* a date, "auto" or "first"; NULL = first */
     const char *model_start_date, *model_end_date; /* NULL: none */
     char **model_exclude_dates;                    /* CPL list */
     long polynomial;                               /* degree of the time model */
@@ -100,9 +101,9 @@ typedef struct {
         .looks = NAN, .wavelength_m = NAN, .incidence_deg = NAN, .ref_min_coherence = 0.85,        \
         .max_temporal_baseline_days = NAN, .max_perpendicular_baseline_m = NAN,                    \
         .min_coherence = NAN, .min_area_ratio = NAN, .dem_error_polynomial = 2,                    \
-        .troposphere_polynomial = 1, .troposphere_looks = 8, .region_min_area = 2500,              \
-        .bridge_radius = 50, .closure_samples = 100, .slant_range_m = NAN, .outlier_cutoff = NAN,  \
-        .polynomial = 1, .bootstrap_count = 400                                                    \
+        .residual_ramp = 2 /* quadratic */, .troposphere_polynomial = 1, .troposphere_looks = 8,   \
+        .region_min_area = 2500, .bridge_radius = 50, .closure_samples = 100,                      \
+        .slant_range_m = NAN, .outlier_cutoff = NAN, .polynomial = 1, .bootstrap_count = 400       \
     }
 
 extern const ih_program ih_sbas_program;
