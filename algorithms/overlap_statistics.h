@@ -16,12 +16,19 @@ typedef struct {
     double spread_rad;     /* 1.4826 times the median of |wrapped difference - remainder| */
     double weight;         /* count / (spread^2 + 0.01) */
     double mean_rad, mean_square_rad2; /* of the differences */
+    double trend_rad[2]; /* change of the plane through wrapped differences from place 0 to place 1,
+                            along x and y: misregistration; 0 where places do not tell */
     double off_share; /* of pixels that are more than half a cycle from difference_rad: unwrapping
                          errors inside a component */
 } ih_overlap_statistics;
 
-/* difference and weight are [n], n > 0, finite; both are overwritten. */
-void ih_overlap_statistics_find(float *difference_rad, float *weight, size_t n,
-                                ih_overlap_statistics *out);
+/* Common pixels; all finite. */
+typedef struct {
+    float *difference_rad, *weight; /* [n] overwritten */
+    const float *x, *y;             /* [n] places, 0 to 1 along each side of the overlap */
+    size_t n;                       /* above 0 */
+} ih_overlap_samples;
+
+void ih_overlap_statistics_find(const ih_overlap_samples *samples, ih_overlap_statistics *out);
 
 #endif

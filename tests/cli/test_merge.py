@@ -4,6 +4,7 @@ does not close is told, and stacks of merged products are inverted as the whole 
 import json
 import re
 import shutil
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -135,6 +136,35 @@ def test_noise_of_its_own_in_every_part_stays_within_noise(tmp_path, whole):
     assert abs(double.std() - noise / np.sqrt(2)) < 0.02
     assert all(abs(link["residual_rad"]) < 0.05 for link in entry["links"])
     assert all(abs(link["spread_rad"] - noise * np.sqrt(2)) < 0.05 for link in entry["links"] if link["pixels"] > 500)
+
+
+def test_a_ramp_between_products_is_told(tmp_path, whole):
+    def change(row, column, layers):
+        if column == 1:     # 0.05 rad per column, 0.01 rad per row
+            rows, columns = np.indices(layers["unw_phase"].shape)
+            layers["unw_phase"] = np.where(layers["unw_phase"] != 0, layers["unw_phase"] + 0.05 * columns + 0.01 * rows,
+                                           0).astype(np.float32)
+
+    cut_product.cut(whole, tmp_path / "parts", rows=1, columns=2, overlap=20, change=change)
+    merge(tmp_path / "parts", tmp_path / "out")
+    height = whole.layers["unw_phase"].shape[0]
+    for link in only(tmp_path / "out")[0]["links"]:
+        # First less second product, over 20 columns and all rows.
+        assert link["trend_rad"] == pytest.approx([-0.05 * 20, -0.01 * height], abs=1e-3)
+
+
+def test_a_damaged_layer_leaves_nothing_behind(tmp_path, whole):
+    """The phase of one part is damaged inside its archive: found only when it is read."""
+    parts = cut_product.cut(whole, tmp_path / "parts", rows=1, columns=2)
+    with zipfile.ZipFile(parts[1].path) as archive:
+        member = archive.getinfo(f"{parts[1].name}/{parts[1].name}_wrapped_phase.tif")
+    content = bytearray(parts[1].path.read_bytes())
+    middle = member.header_offset + member.compress_size // 2
+    content[middle:middle + 400] = bytes(400)
+    parts[1].path.write_bytes(content)
+    done = merge(tmp_path / "parts", tmp_path / "out", code=1)
+    assert "wrapped_phase" in done.stderr and "damaged" in done.stderr
+    assert not (tmp_path / "out").exists()
 
 
 def test_overlaps_are_means_weighted_by_coherence(tmp_path, whole):

@@ -65,7 +65,8 @@ static void an_overlap_tells_cycles_and_constant_in_spite_of_noise_and_outliers(
 {
     enum { SAMPLES = 2000, OUTLIERS = 240 };
     ih_random random = ih_random_stream(5, 1, 1);
-    static float difference[SAMPLES], weight[SAMPLES];
+    static float difference[SAMPLES], weight[SAMPLES], x[SAMPLES], y[SAMPLES];
+    const ih_overlap_samples samples = {difference, weight, x, y, SAMPLES};
     const double truth = 0.7 - 3 * two_pi, noise = 0.3;
     ih_overlap_statistics found;
     (void)state;
@@ -75,7 +76,7 @@ static void an_overlap_tells_cycles_and_constant_in_spite_of_noise_and_outliers(
             (float)(truth + noise * ih_random_normal(&random) + (i < OUTLIERS ? two_pi : 0));
         weight[i] = 0.5f;
     }
-    ih_overlap_statistics_find(difference, weight, SAMPLES, &found);
+    ih_overlap_statistics_find(&samples, &found);
     /* Five standard errors of a mean. */
     assert_true(fabs(found.difference_rad - truth) < 5 * noise / sqrt(SAMPLES));
     assert_true(fabs(found.remainder_rad - 0.7) < 5 * noise / sqrt(SAMPLES));
@@ -83,6 +84,29 @@ static void an_overlap_tells_cycles_and_constant_in_spite_of_noise_and_outliers(
     /* Noise of 0.3 rad carries no pixel half a cycle away, so these are the planted ones. */
     assert_true(found.off_share == (double)OUTLIERS / SAMPLES);
     assert_true(fabs(found.weight - SAMPLES / (found.spread_rad * found.spread_rad + 0.01)) < 1e-6);
+}
+
+static void the_ramp_of_an_overlap_is_told_along_both_sides(void **state)
+{
+    enum { SIDE = 30 };
+    static float difference[SIDE * SIDE], weight[SIDE * SIDE], x[SIDE * SIDE], y[SIDE * SIDE];
+    const ih_overlap_samples samples = {difference, weight, x, y, SIDE * SIDE};
+    ih_overlap_statistics found;
+    (void)state;
+
+    for (int i = 0; i < SIDE * SIDE; i++) {
+        x[i] = (float)(i % SIDE) / SIDE;
+        y[i] = (float)(i / SIDE) / SIDE;
+        difference[i] = (float)(2 * two_pi + 0.3 + 0.8 * (double)x[i] - 1.1 * (double)y[i]);
+        weight[i] = 1;
+    }
+    ih_overlap_statistics_find(&samples, &found);
+    assert_true(fabs(found.trend_rad[0] - 0.8) < 1e-5 && fabs(found.trend_rad[1] + 1.1) < 1e-5);
+    /* Pixels of one column tell nothing across it. */
+    for (int i = 0; i < SIDE * SIDE; i++)
+        x[i] = 0.5f;
+    ih_overlap_statistics_find(&samples, &found);
+    assert_true(found.trend_rad[0] == 0 && found.trend_rad[1] == 0);
 }
 
 static void phases_half_a_cycle_apart_are_not_averaged(void **state)
@@ -143,6 +167,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(regions_of_rows_are_those_of_the_whole_raster),
         cmocka_unit_test(an_overlap_tells_cycles_and_constant_in_spite_of_noise_and_outliers),
+        cmocka_unit_test(the_ramp_of_an_overlap_is_told_along_both_sides),
         cmocka_unit_test(phases_half_a_cycle_apart_are_not_averaged),
         cmocka_unit_test(a_single_value_comes_out_as_it_is),
         cmocka_unit_test(angles_are_averaged_across_the_cut),

@@ -17,6 +17,7 @@ typedef struct {
     uint32_t a, b;   /* nodes */
     uint32_t number; /* keeps the order of pixels */
     float difference, weight;
+    float x, y; /* place in the overlap, 0 to 1 */
 } sample;
 
 /* Two parts while rows pass by. */
@@ -172,6 +173,7 @@ static void compare_pixel(const passage *p, meeting *m, ih_merge_overlap *overla
 {
     const passing *a = &p->parts[m->a], *b = &p->parts[m->b];
     float coherence = fminf(a->coherence[x], b->coherence[y]);
+    size_t width = m->end_column - m->first_column;
     bool coherent = coherence >= (float)p->o->plan->request->options.min_coherence;
 
     overlap->n_common += (!isnan(a->coherence[x]) || !isnan(a->scan.phase[x])) &&
@@ -192,7 +194,9 @@ static void compare_pixel(const passage *p, meeting *m, ih_merge_overlap *overla
                      .b = b->scan.node[y],
                      .number = (uint32_t)m->n_samples,
                      .difference = (float)((double)a->scan.phase[x] - (double)b->scan.phase[y]),
-                     .weight = fmaxf(coherence, 0.01f)};
+                     .weight = fmaxf(coherence, 0.01f),
+                     .x = (float)(number % width) / (float)width,
+                     .y = (float)(number / width) / (float)(m->end_row - m->first_row)};
         m->n_samples++;
     }
 }
@@ -237,10 +241,11 @@ static ih_status add_link(ih_merge_offsets *o, const ih_merge_link *link, ih_err
 /* Links of the components of two parts from their common pixels. */
 static ih_status find_links(ih_merge_offsets *o, meeting *m, ih_error *err)
 {
-    float *difference = ih_alloc(m->n_samples + 1, sizeof *difference);
-    float *weight = ih_alloc(m->n_samples + 1, sizeof *weight);
-    ih_status status =
-        difference && weight ? IH_OK : ih_fail(err, IH_E_MEMORY, "links of components");
+    size_t most = m->n_samples + 1;
+    float *values = ih_alloc(most, 4 * sizeof *values);
+    float *difference = values, *weight = values + most, *x = values + 2 * most,
+          *y = values + 3 * most;
+    ih_status status = values ? IH_OK : ih_fail(err, IH_E_MEMORY, "links of components");
 
     qsort(m->samples, m->n_samples, sizeof *m->samples, by_nodes);
     for (size_t i = 0, n = 0; i < m->n_samples && status == IH_OK; i += n) {
@@ -250,18 +255,19 @@ static ih_status find_links(ih_merge_offsets *o, meeting *m, ih_error *err)
         for (n = 0; i + n < m->n_samples && first[n].a == first->a && first[n].b == first->b; n++) {
             difference[n] = first[n].difference;
             weight[n] = first[n].weight;
+            x[n] = first[n].x;
+            y[n] = first[n].y;
         }
         if (n * m->stride < (size_t)o->plan->request->options.min_overlap)
             continue;
-        ih_overlap_statistics_find(difference, weight, n, &link.found);
+        ih_overlap_statistics_find(&(ih_overlap_samples){difference, weight, x, y, n}, &link.found);
         link.found.count *= m->stride;
         link.found.weight *= (double)m->stride;
         link.link =
             (ih_mosaic_link){first->a, first->b, link.found.difference_rad, link.found.weight};
         status = add_link(o, &link, err);
     }
-    free(difference);
-    free(weight);
+    free(values);
     return status;
 }
 

@@ -85,6 +85,7 @@ static void add_links(const ih_merge_offsets *o, cJSON *entry)
             item, "cycles",
             round((found->difference_rad - found->remainder_rad) / 6.28318530717958647692));
         cJSON_AddNumberToObject(item, "spread_rad", found->spread_rad);
+        cJSON_AddItemToObject(item, "trend_rad", cJSON_CreateDoubleArray(found->trend_rad, 2));
         cJSON_AddNumberToObject(item, "residual_rad", o->solution.residual_rad[k]);
         cJSON_AddNumberToObject(item, "rms_before_rad", sqrt(found->mean_square_rad2));
         cJSON_AddNumberToObject(item, "rms_after_rad", sqrt(fmax(0, square)));
