@@ -39,7 +39,7 @@ static void report(const ih_check_state *s, double free_bytes)
     cJSON_AddNumberToObject(run, "disk_bytes", f->disk_bytes);
     if (free_bytes >= 0)
         cJSON_AddNumberToObject(run, "free_bytes", free_bytes);
-    cJSON_AddNumberToObject(run, "least_memory_bytes", f->least_memory_bytes);
+    cJSON_AddNumberToObject(run, "memory_bytes", f->memory_bytes);
     cJSON_AddNumberToObject(run, "working_memory_bytes", s->options->working_memory_bytes);
     cJSON_AddNumberToObject(run, "threads", (double)s->options->threads);
     cJSON_AddNumberToObject(run, "seconds", f->total_seconds);
@@ -70,11 +70,11 @@ ih_status ih_check_forecast(ih_check_state *s, ih_error *err)
                             s->forecast.disk_bytes / GIGABYTE, s->options->scratch,
                             free_bytes / GIGABYTE);
     }
-    if (s->forecast.least_memory_bytes > s->options->working_memory_bytes)
+    if (s->forecast.memory_bytes > s->options->working_memory_bytes)
         ih_findings_add(&s->findings, IH_CHECK_MEMORY, NULL,
-                        "A run holds %.2f GB at least, more than the %.2f GB of -wm; give it more, "
+                        "A run holds about %.2f GB, more than the %.2f GB of -wm; give it more, "
                         "fewer threads, or a smaller area.",
-                        s->forecast.least_memory_bytes / GIGABYTE,
+                        s->forecast.memory_bytes / GIGABYTE,
                         s->options->working_memory_bytes / GIGABYTE);
     report(s, free_bytes);
     return IH_OK;

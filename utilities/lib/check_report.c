@@ -221,9 +221,8 @@ static void print_forecast(FILE *out, const ih_check_state *s)
             bytes_text(f->disk_bytes, a), bytes_text(f->cube_file_bytes, b),
             bytes_text(f->result_bytes, c));
     fprintf(out, ", while writing %s)\n", bytes_text(f->temporary_bytes, a));
-    fprintf(out, "  memory %s at least, with -no_resume %s to hold the cube as well\n",
-            bytes_text(f->least_memory_bytes, a),
-            bytes_text(f->least_memory_bytes + f->cube_memory_bytes, b));
+    fprintf(out, "  memory about %s, with -no_resume %s to hold the cube as well\n",
+            bytes_text(f->memory_bytes, a), bytes_text(f->memory_bytes + f->cube_memory_bytes, b));
     if (f->total_seconds < 120)
         fprintf(out, "  time about %.0f s", fmax(1, ceil(f->total_seconds)));
     else

@@ -17,7 +17,7 @@
 #define THREAD_EFFICIENCY 0.85
 
 /* Floats of noise compress to nine tenths; overviews add a third. */
-#define RESULT_BYTES_PER_DATE_PIXEL    (4.0 * 0.9 * 4.0 / 3.0)
+#define RESULT_BYTES_PER_DATE_PIXEL (4.0 * 0.9 * 4.0 / 3.0)
 /* In whole tiles, with overviews. */
 #define TEMPORARY_BYTES_PER_DATE_PIXEL 6.2
 /* Velocity, coherences, geometry, masks, counts and closures, with overviews. */
@@ -61,7 +61,7 @@ ih_status ih_run_forecast_make(const ih_run_size *s, ih_run_forecast *out, ih_er
     out->temporary_bytes =
         TEMPORARY_BYTES_PER_DATE_PIXEL * (double)s->n_pixels * (double)s->n_dates;
     out->disk_bytes = out->cube_file_bytes + out->result_bytes + out->temporary_bytes;
-    out->least_memory_bytes =
+    out->memory_bytes =
         PROGRAM_BYTES + IH_PLANE_BYTES * (double)s->n_pixels + IH_LEAST_BLOCK_BYTES +
         fmax(IH_LEAST_MEMBER_BYTES,
              2.0 * s->threads * sizeof(float) * s->largest_product_pixels * IH_MEMBER_SLACK);

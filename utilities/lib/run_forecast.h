@@ -20,12 +20,12 @@ typedef struct {
 } ih_run_size;
 
 typedef struct {
-    double cube_file_bytes;    /* work cube of a run that can be continued */
-    double cube_memory_bytes;  /* the same in memory, with -no_resume */
-    double result_bytes;       /* compressed, at most */
-    double temporary_bytes;    /* largest raster while it is written */
-    double disk_bytes;         /* all of these but the cube in memory */
-    double least_memory_bytes; /* held in any case */
+    double cube_file_bytes;   /* work cube of a run that can be continued */
+    double cube_memory_bytes; /* the same in memory, with -no_resume */
+    double result_bytes;      /* compressed, at most */
+    double temporary_bytes;   /* largest raster while it is written */
+    double disk_bytes;        /* all of these but the cube in memory */
+    double memory_bytes;      /* without the cube: planes, layers, caches, program */
     double catalogue_seconds, read_seconds, overview_seconds, solve_seconds, write_seconds;
     double total_seconds; /* wall time: the sum over the threads */
 } ih_run_forecast;
