@@ -33,6 +33,7 @@ typedef struct {
     ih_clip_view view;
     const ih_result_folder *folder;
     const char *name;
+    size_t product; /* of the plan's catalogue */
     size_t *layers, n_layers;
     ih_clip_sums sums;
     char **files; /* CPL list: paths in the output folder, of what is made so far */
@@ -259,8 +260,7 @@ static ih_status make_virtual_layer(making *m, size_t layer)
     ih_status status;
     char *path;
 
-    if (!m->plan->common->on_lattice[m->view.item - m->plan->catalogue->items] &&
-        ih_clip_layer_is_angle(layer))
+    if (!m->view.common->on_lattice[m->product] && ih_clip_layer_is_angle(layer))
         return make_layer(m, layer, true);
     status = ih_clip_band_open(m->view.source, layer, &band, m->err);
     if (status != IH_OK)
@@ -393,6 +393,7 @@ ih_status ih_clip_product_make(const ih_clip_plan *plan, size_t index, const ih_
                 .options = &plan->request->options,
                 .folder = folder,
                 .name = item->name,
+                .product = index,
                 .layers = ih_calloc(ih_layer_count(), sizeof *m.layers),
                 .err = err};
     ih_clip_own_view own;

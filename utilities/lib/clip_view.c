@@ -5,7 +5,7 @@ static OGRSpatialReferenceH copy(OGRSpatialReferenceH srs)
 {
     OGRSpatialReferenceH own = NULL;
 
-#pragma omp critical(ih_clip_srs)
+#pragma omp critical(ih_shared_srs)
     if (srs)
         own = OSRClone(srs);
     return own;

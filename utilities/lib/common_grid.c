@@ -15,21 +15,10 @@
 
 enum { NAMES_SHOWN = 5 };
 
-static OGRCoordinateTransformationH transformation(OGRSpatialReferenceH from,
-                                                   OGRSpatialReferenceH to)
-{
-    OGRCoordinateTransformationH t;
-
-    CPLPushErrorHandler(CPLQuietErrorHandler);
-    t = OCTNewCoordinateTransformation(from, to);
-    CPLPopErrorHandler();
-    return t;
-}
-
 static bool transform_point(OGRSpatialReferenceH from, OGRSpatialReferenceH to, double *x,
                             double *y)
 {
-    OGRCoordinateTransformationH t = from && to ? transformation(from, to) : NULL;
+    OGRCoordinateTransformationH t = ih_transformation(from, to);
     bool ok;
 
     CPLPushErrorHandler(CPLQuietErrorHandler);

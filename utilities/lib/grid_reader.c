@@ -8,6 +8,8 @@
 #include <gdal_alg.h>
 #include <ogr_srs_api.h>
 
+#include "utilities/lib/lattice_choice.h"
+
 /* The scale of a map differs by less from that of a neighbouring zone. */
 #define NEARLY_ONE 0.05
 
@@ -41,8 +43,11 @@ static char **transformer_options(const ih_grid_warp *warp)
     char *from_wkt = NULL, *to_wkt = NULL, **options = NULL;
 
     if (warp->from && warp->to) {
-        OSRExportToWkt(warp->from, &from_wkt);
-        OSRExportToWkt(warp->to, &to_wkt);
+#pragma omp critical(ih_shared_srs)
+        {
+            OSRExportToWkt(warp->from, &from_wkt);
+            OSRExportToWkt(warp->to, &to_wkt);
+        }
         options = CSLSetNameValue(options, "SRC_SRS", from_wkt);
         options = CSLSetNameValue(options, "DST_SRS", to_wkt);
     }
@@ -62,8 +67,8 @@ void ih_grid_steps(const ih_grid *source, OGRSpatialReferenceH from, const ih_gr
     y[1] = y[0];
     x[2] = x[0];
     y[2] = y[0] + grid->dy;
-    if (from && to && !OSRIsSame(from, to)) {
-        t = OCTNewCoordinateTransformation(to, from);
+    if (from && to && !ih_same_srs(from, to)) {
+        t = ih_transformation(to, from);
         if (!t || !OCTTransform(t, 3, x, y, NULL))
             x[0] = NAN;
         if (t)

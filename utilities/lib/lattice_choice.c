@@ -17,7 +17,26 @@ enum { EDGE_POINTS = 21 };
 
 bool ih_same_srs(OGRSpatialReferenceH a, OGRSpatialReferenceH b)
 {
-    return a == b || (a && b && OSRIsSame(a, b));
+    bool same = a == b;
+
+    if (a && b && !same) {
+#pragma omp critical(ih_shared_srs)
+        same = OSRIsSame(a, b);
+    }
+    return same;
+}
+
+OGRCoordinateTransformationH ih_transformation(OGRSpatialReferenceH from, OGRSpatialReferenceH to)
+{
+    OGRCoordinateTransformationH t = NULL;
+
+    if (!from || !to)
+        return NULL;
+    CPLPushErrorHandler(CPLQuietErrorHandler);
+#pragma omp critical(ih_shared_srs)
+    t = OCTNewCoordinateTransformation(from, to);
+    CPLPopErrorHandler();
+    return t;
 }
 
 OGRSpatialReferenceH ih_srs_of_text(const char *text)
@@ -42,8 +61,8 @@ bool ih_transform_box(OGRSpatialReferenceH from, OGRSpatialReferenceH to, double
 
     if (ih_same_srs(from, to))
         return true;
+    t = ih_transformation(from, to);
     CPLPushErrorHandler(CPLQuietErrorHandler);
-    t = from && to ? OCTNewCoordinateTransformation(from, to) : NULL;
     ok = t && OCTTransformBounds(t, box[0], box[1], box[2], box[3], &box[0], &box[1], &box[2],
                                  &box[3], EDGE_POINTS);
     CPLPopErrorHandler();

@@ -39,6 +39,12 @@ IH_MUST_CHECK ih_status ih_lattice_choose(const ih_catalogue *catalogue,
  * PROJ cannot tell. */
 bool ih_transform_box(OGRSpatialReferenceH from, OGRSpatialReferenceH to, double box[4]);
 
+/* A transformation, OCTDestroyCoordinateTransformation, NULL when PROJ knows none. */
+OGRCoordinateTransformationH ih_transformation(OGRSpatialReferenceH from, OGRSpatialReferenceH to);
+
+/* GDAL's coordinate systems are not to be used by two threads at once, not even for reading. These
+ * functions, and those of common_grid.h and grid_reader.h, wait for each other and may be called by
+ * several threads with one system; GDAL's own may not. */
 bool ih_same_srs(OGRSpatialReferenceH a, OGRSpatialReferenceH b);
 
 /* From what a user writes, in traditional axis order; NULL when it is not understood. */
