@@ -5,10 +5,11 @@
 #include <time.h>
 #include <unistd.h>
 
-static const ih_program *const verb_programs[] = {&ih_hub_login_program, &ih_hub_search_program,
-                                                  &ih_hub_count_program, NULL};
-static int (*const verb_runs[])(int argc, char **argv) = {ih_hub_login, ih_hub_search,
-                                                          ih_hub_count};
+static const ih_program *const verb_programs[] = {
+    &ih_hub_login_program, &ih_hub_search_program,     &ih_hub_count_program,
+    &ih_hub_stack_program, &ih_hub_neighbours_program, NULL};
+static int (*const verb_runs[])(int argc, char **argv) = {ih_hub_login, ih_hub_search, ih_hub_count,
+                                                          ih_hub_stack, ih_hub_neighbours};
 
 const ih_verb_program ih_hub_program = {
     .name = "gdal_ih_hub",

@@ -86,5 +86,8 @@ int ih_hub_login(int argc, char **argv);
 extern const ih_program ih_hub_search_program, ih_hub_count_program;
 int ih_hub_search(int argc, char **argv);
 int ih_hub_count(int argc, char **argv);
+extern const ih_program ih_hub_stack_program, ih_hub_neighbours_program;
+int ih_hub_stack(int argc, char **argv);
+int ih_hub_neighbours(int argc, char **argv);
 
 #endif

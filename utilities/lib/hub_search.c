@@ -11,9 +11,9 @@
 #include <cpl_conv.h>
 #include <cpl_error.h>
 #include <cpl_string.h>
-#include <cpl_vsi.h>
 
 #include "utilities/lib/report.h"
+#include "utilities/lib/search_find.h"
 #include "utilities/lib/search_output.h"
 #include "utilities/lib/search_query.h"
 #include "utilities/lib/search_summary.h"
@@ -22,8 +22,8 @@
 typedef struct {
     ih_hub_network network;
     ih_search_options search;
-    int format;
-    bool format_given, json, list, overwrite;
+    ih_scenes_target target;
+    bool list;
     long max_results;
 } hub_search_options;
 
@@ -31,33 +31,25 @@ typedef struct {
 typedef struct {
     const hub_search_options *options;
     ih_search_query *query;
-    ih_granules found;
-    size_t unreadable, repeated, several_polygons;
-    char **complaints; /* of unreadable records, the first few */
+    ih_search_found found;
 } search_run;
-
-enum { COMPLAINTS_SHOWN = 5, LONGEST_SEARCH_S = 180 };
 
 #define IH_ROWS_OF hub_search_options
 #include "utilities/lib/option_rows.h"
 
 static const ih_option search_table[] = {
     IH_SEARCH_ROWS,
-    CHOICE_GIVEN("of", format, ih_scenes_format_names, "Output",
-                 "Format; default from the name (.geojson, .csv, .gpkg, .kml, .metalink), else "
-                 "GeoJSON."),
+    IH_SCENES_ROWS,
     FLAG("list", list, "Output", "List the scenes of each stack in the summary."),
-    FLAG("json", json, "Output", "Print the summary as JSON, and no progress."),
     INTEGER("max_results", "N", max_results, 0, 100000000, "Output",
             "Keep only the latest N scenes; default all."),
-    FLAG("overwrite", overwrite, "Output", "Replace an existing file."),
     IH_HUB_TRANSPORT_ROWS,
     END_OF_OPTIONS,
 };
 
 static const ih_option count_table[] = {
     IH_SEARCH_ROWS,
-    FLAG("json", json, "Output", "Print the count as JSON."),
+    FLAG("json", target.json, "Output", "Print the count as JSON."),
     IH_HUB_TRANSPORT_ROWS,
     END_OF_OPTIONS,
 };
@@ -96,63 +88,20 @@ const ih_program ih_hub_count_program = {
     .max_arguments = 0,
 };
 
-static ih_status take_record(const cJSON *item, void *data, ih_error *err)
-{
-    search_run *run = data;
-    ih_granule granule;
-    ih_error why = {IH_OK, ""};
-    ih_status status = ih_granule_read(item, &granule, &why);
-
-    if (status == IH_E_DATA) {
-        if (run->unreadable++ < COMPLAINTS_SHOWN)
-            run->complaints = CSLAddString(run->complaints, why.text);
-        return IH_OK;
-    }
-    if (status != IH_OK)
-        return ih_fail(err, status, "%s", why.text);
-    if (ih_search_query_wants(run->query, &granule)) {
-        run->several_polygons += granule.n_polygons > 1;
-        status = ih_granules_add(&run->found, &granule, err);
-    }
-    ih_granule_free(&granule);
-    return status;
-}
-
-static double longest_request_s(const hub_search_options *o)
-{
-    const ih_hub_network defaults = IH_HUB_NETWORK_DEFAULTS;
-
-    return o->network.timeout_s == defaults.timeout_s ? LONGEST_SEARCH_S : o->network.timeout_s;
-}
-
 static ih_status find(search_run *run, ih_cli_progress *progress, ih_error *err)
 {
     const hub_search_options *o = run->options;
+    ih_granules *scenes = &run->found.scenes;
     ih_hub_session session = {0};
     ih_status status = ih_hub_open(&o->network, 0, &session, err);
-    int n = CSLCount(run->query->forms);
 
-    for (int i = 0; status == IH_OK && i < n; i++) {
-        const ih_cmr cmr = {session.http, o->network.cmr_url, longest_request_s(o),
-                            (int)o->search.page_size};
-        const ih_cmr_search search = {.form = run->query->forms[i],
-                                      .record = take_record,
-                                      .record_data = run,
-                                      .show = ih_cli_show_progress,
-                                      .show_data = progress,
-                                      .done_before = (double)i / n,
-                                      .share = 1.0 / n};
-        int64_t hits;
-
-        status = ih_cmr_find(&cmr, &search, &hits, err);
-    }
+    if (status == IH_OK)
+        status = ih_search_find(&session, &o->network, run->query, ih_cli_show_progress, progress,
+                                &run->found, err);
     ih_hub_close(&session);
-    if (status != IH_OK)
-        return status;
-    run->repeated = ih_granules_settle(&run->found);
-    while (run->options->max_results > 0 && run->found.n > (size_t)run->options->max_results)
-        ih_granule_free(&run->found.items[--run->found.n]);
-    return IH_OK;
+    while (status == IH_OK && o->max_results > 0 && scenes->n > (size_t)o->max_results)
+        ih_granule_free(&scenes->items[--scenes->n]);
+    return status;
 }
 
 /* What was asked for by name and is not there. */
@@ -163,9 +112,9 @@ static char **missing_names(const search_run *run)
     for (int i = 0; run->query->names && run->query->names[i]; i++) {
         bool there = false;
 
-        for (size_t j = 0; !there && j < run->found.n; j++)
-            there = EQUAL(run->found.items[j].name, run->query->names[i]) ||
-                    EQUAL(run->found.items[j].id, run->query->names[i]);
+        for (size_t j = 0; !there && j < run->found.scenes.n; j++)
+            there = EQUAL(run->found.scenes.items[j].name, run->query->names[i]) ||
+                    EQUAL(run->found.scenes.items[j].id, run->query->names[i]);
         if (!there)
             missing = CSLAddString(missing, run->query->names[i]);
     }
@@ -187,29 +136,29 @@ static char **make_notes(const search_run *run, char **missing)
                "found by the catalogue do not touch the area and are left out");
     note_count(&notes, run->query->unlike,
                "found by the catalogue are not what was asked for and are left out");
-    note_count(&notes, run->repeated, "were found more than once and are told once");
-    note_count(&notes, run->several_polygons,
+    note_count(&notes, run->found.repeated, "were found more than once and are told once");
+    note_count(&notes, run->found.several_polygons,
                "have a footprint of several polygons, of which the first is used");
-    note_count(&notes, run->unreadable, "records cannot be read and are left out");
-    for (int i = 0; run->complaints && run->complaints[i]; i++)
-        notes = CSLAddString(notes, run->complaints[i]);
-    for (int i = 0; missing && missing[i] && i < COMPLAINTS_SHOWN; i++)
+    note_count(&notes, run->found.unreadable, "records cannot be read and are left out");
+    for (int i = 0; run->found.complaints && run->found.complaints[i]; i++)
+        notes = CSLAddString(notes, run->found.complaints[i]);
+    for (int i = 0; missing && missing[i] && i < IH_SEARCH_COMPLAINTS; i++)
         notes = CSLAddString(notes, CPLSPrintf("not in the catalogue: %.100s", missing[i]));
-    if (CSLCount(missing) > COMPLAINTS_SHOWN)
+    if (CSLCount(missing) > IH_SEARCH_COMPLAINTS)
         notes = CSLAddString(notes, CPLSPrintf("not in the catalogue: %d more",
-                                               CSLCount(missing) - COMPLAINTS_SHOWN));
+                                               CSLCount(missing) - IH_SEARCH_COMPLAINTS));
     return notes;
 }
 
 static ih_status print_text(const search_run *run, char **notes, const char *output, ih_error *err)
 {
     ih_text text = {0};
-    ih_status status = ih_search_summary_text(&run->found, run->options->list, &text, err);
+    ih_status status = ih_search_summary_text(&run->found.scenes, run->options->list, &text, err);
 
     if (status == IH_OK) {
         for (int i = 0; notes && notes[i]; i++)
             ih_text_print(&text, "Note: %s\n", notes[i]);
-        ih_text_print(&text, "%zu %s%s%s\n", run->found.n,
+        ih_text_print(&text, "%zu %s%s%s\n", run->found.scenes.n,
                       run->query->is_burst ? "bursts" : "scenes", output ? " in " : "",
                       output ? output : "");
         if (ih_text_good(&text))
@@ -225,45 +174,27 @@ static ih_status print_json(const search_run *run, char **notes, char **missing,
                             ih_error *err)
 {
     cJSON *json = ih_report_new("gdal_ih_hub search"), *stacks = NULL;
-    ih_status status = json ? ih_search_summary_json(&run->found, run->options->list, &stacks, err)
-                            : ih_fail(err, IH_E_MEMORY, "no memory for a summary");
+    ih_status status =
+        json ? ih_search_summary_json(&run->found.scenes, run->options->list, &stacks, err)
+             : ih_fail(err, IH_E_MEMORY, "no memory for a summary");
 
     if (status != IH_OK) {
         cJSON_Delete(json);
         return status;
     }
-    cJSON_AddNumberToObject(json, "count", (double)run->found.n);
+    cJSON_AddNumberToObject(json, "count", (double)run->found.scenes.n);
     if (output)
         cJSON_AddStringToObject(json, "output", output);
     cJSON_AddItemToObject(json, "stacks", stacks);
     cJSON_AddNumberToObject(json, "outside_area", (double)run->query->outside);
     cJSON_AddNumberToObject(json, "not_as_asked", (double)run->query->unlike);
-    cJSON_AddNumberToObject(json, "repeated", (double)run->repeated);
-    cJSON_AddNumberToObject(json, "unreadable", (double)run->unreadable);
+    cJSON_AddNumberToObject(json, "repeated", (double)run->found.repeated);
+    cJSON_AddNumberToObject(json, "unreadable", (double)run->found.unreadable);
     cJSON_AddItemToObject(json, "missing",
                           cJSON_CreateStringArray((const char *const *)missing, CSLCount(missing)));
     cJSON_AddItemToObject(json, "notes",
                           cJSON_CreateStringArray((const char *const *)notes, CSLCount(notes)));
     ih_hub_print_json(json);
-    return IH_OK;
-}
-
-static ih_status check_output(hub_search_options *o, const char *output, ih_error *err)
-{
-    VSIStatBufL facts;
-
-    if (!output)
-        return IH_OK;
-    if (!o->format_given && !ih_scenes_format_of(output, &o->format))
-        o->format = IH_SCENES_GEOJSON;
-    if (strcmp(output, "-") == 0)
-        return o->json || o->format == IH_SCENES_GPKG
-                   ? ih_fail(err, IH_E_ARGUMENT,
-                             "standard output is for one thing: - goes neither "
-                             "with -json nor with a GeoPackage")
-                   : IH_OK;
-    if (!o->overwrite && VSIStatL(output, &facts) == 0)
-        return ih_fail(err, IH_E_ARGUMENT, "%s exists; -overwrite replaces it", output);
     return IH_OK;
 }
 
@@ -275,30 +206,30 @@ static ih_status search(hub_search_options *o, const char *output, bool quiet,
     ih_search_query query;
     search_run run = {.options = o, .query = &query};
     char **missing = NULL, **notes = NULL;
-    ih_status status = check_output(o, output, err);
+    ih_status status = ih_scenes_check_target(&o->target, output, err);
 
     if (status != IH_OK)
         return status;
     status = ih_search_query_open(&o->search, &query, err);
     if (status != IH_OK)
         return status;
-    progress->quiet = quiet || o->json || to_output;
+    progress->quiet = quiet || o->target.json || to_output;
     status = find(&run, progress, err);
     if (status == IH_OK && output)
-        status = ih_scenes_write(&run.found, (ih_scenes_format)o->format, output, err);
+        status =
+            ih_scenes_write(&run.found.scenes, (ih_scenes_format)o->target.format, output, err);
     if (status == IH_OK) {
         missing = missing_names(&run);
         notes = make_notes(&run, missing);
-        *partly = run.unreadable > 0 || missing;
+        *partly = run.found.unreadable > 0 || missing;
     }
-    if (status == IH_OK && o->json)
+    if (status == IH_OK && o->target.json)
         status = print_json(&run, notes, missing, output, err);
     else if (status == IH_OK && !quiet && !to_output)
         status = print_text(&run, notes, output, err);
     CSLDestroy(missing);
     CSLDestroy(notes);
-    CSLDestroy(run.complaints);
-    ih_granules_free(&run.found);
+    ih_search_found_free(&run.found);
     ih_search_query_close(&query);
     return status;
 }
@@ -336,14 +267,14 @@ static ih_status count(const hub_search_options *o, bool quiet, ih_error *err)
         return status;
     status = ih_hub_open(&o->network, 0, &session, err);
     for (int i = 0; status == IH_OK && query.forms[i]; i++) {
-        const ih_cmr cmr = {session.http, o->network.cmr_url, longest_request_s(o), 0};
+        const ih_cmr cmr = {session.http, o->network.cmr_url, ih_search_timeout_s(&o->network), 0};
 
         status = ih_cmr_count(&cmr, query.forms[i], &hits, err);
         sum += status == IH_OK ? hits : 0;
     }
     at_most = CSLCount(query.forms) > 1 || query.has_area || query.names ||
               (o->search.season_given && o->search.season[0] > o->search.season[1]);
-    if (status == IH_OK && o->json) {
+    if (status == IH_OK && o->target.json) {
         cJSON *json = ih_report_new("gdal_ih_hub count");
 
         cJSON_AddNumberToObject(json, "count", (double)sum);

@@ -41,6 +41,25 @@ bool ih_scenes_format_of(const char *path, int *format)
     return false;
 }
 
+ih_status ih_scenes_check_target(ih_scenes_target *target, const char *output, ih_error *err)
+{
+    VSIStatBufL facts;
+
+    if (!output)
+        return IH_OK;
+    if (!target->format_given && !ih_scenes_format_of(output, &target->format))
+        target->format = IH_SCENES_GEOJSON;
+    if (strcmp(output, "-") == 0)
+        return target->json || target->format == IH_SCENES_GPKG
+                   ? ih_fail(err, IH_E_ARGUMENT,
+                             "standard output is for one thing: - goes neither with -json nor with "
+                             "a GeoPackage")
+                   : IH_OK;
+    if (!target->overwrite && VSIStatL(output, &facts) == 0)
+        return ih_fail(err, IH_E_ARGUMENT, "%s exists; -overwrite replaces it", output);
+    return IH_OK;
+}
+
 /* As short as it can be and still the same number to 1e-10 degrees. */
 static void add_degrees(ih_text *out, double value)
 {

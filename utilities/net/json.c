@@ -115,3 +115,27 @@ bool ih_json_is_true(const cJSON *json, const char *key)
 {
     return cJSON_IsTrue(ih_json_get(json, key));
 }
+
+bool ih_json_put_sorted(cJSON *object, const char *key, cJSON *value)
+{
+    cJSON *later = cJSON_CreateArray(), *item;
+    bool good;
+
+    cJSON_DeleteItemFromObjectCaseSensitive(object, key);
+    /* What belongs behind it steps aside. */
+    item = later ? object->child : NULL;
+    while (item) {
+        cJSON *next = item->next;
+
+        if (strcmp(item->string, key) > 0)
+            cJSON_AddItemToArray(later, cJSON_DetachItemViaPointer(object, item));
+        item = next;
+    }
+    good = value && later && cJSON_AddItemToObject(object, key, value);
+    if (!good)
+        cJSON_Delete(value);
+    while (later && later->child)
+        cJSON_AddItemToArray(object, cJSON_DetachItemViaPointer(later, later->child));
+    cJSON_Delete(later);
+    return good;
+}

@@ -25,6 +25,9 @@ const cJSON *ih_json_get(const cJSON *json, const char *key);
 const char *ih_json_text(const cJSON *json, const char *key);
 /* Its number, which may also be written as a text; false when it is neither. */
 bool ih_json_number(const cJSON *json, const char *key, double *value);
+/* Puts a member (value is taken over) where its key belongs by the alphabet; false when memory is
+ * short. */
+bool ih_json_put_sorted(cJSON *object, const char *key, cJSON *value);
 bool ih_json_is_true(const cJSON *json, const char *key);
 
 #endif
