@@ -15,7 +15,15 @@ import ssl
 import subprocess
 import threading
 import time
-from urllib.parse import parse_qsl, quote, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+MULTI_BURST = {"20x4": [1] * 4 + [5] * 8 + [10] * 3, "10x2": [1] * 3 + [5] * 6 + [10] * 6,
+               "5x1": [1, *range(5, 50, 5), 90, 95, 100, 105, 110]}
+COSTS = {"AUTORIFT": {"cost": 25}, "INSAR_GAMMA": {"cost_parameters": ["looks"], "cost_table": {"20x4": 10, "10x2": 15}},
+         "RTC_GAMMA": {"cost_parameters": ["resolution"], "cost_table": {"30": 5, "20": 15, "10": 60}},
+         "INSAR_ISCE_BURST": {"cost": 1},
+         "INSAR_ISCE_MULTI_BURST": {"cost_parameters": ["looks", "reference"], "cost_table": {
+             looks: {str(i + 1): price for i, price in enumerate(prices)} for looks, prices in MULTI_BURST.items()}}}
 
 USER, PASSWORD = "jdoe", "correct-horse#battery staple"
 ADDRESSES = {"login": "127.0.0.1", "hyp3": "127.0.0.1", "cmr": "127.0.0.1", "archive": "127.0.0.1",
@@ -149,6 +157,8 @@ class Services:
                      "credits_per_month": 8000, "job_names": []}
         self.login_ends_with = None     # query of the address at which the login of the archive ends in failure
         self.records = []               # CMR: umm_json items
+        self.jobs, self.jobs_page = [], 100     # HyP3, newest first; how many a page looks at
+        self.next_base = None           # the address that "next" names instead of our own
         self.cmr_page = None            # a smaller page than what is asked for
         for name, address in ADDRESSES.items():
             server = Server((address, 0), Handler)
@@ -221,7 +231,24 @@ class Services:
             if not self.bearer(request):
                 return problem(401, "Invalid authorization token provided: Signature has expired")
             return as_json(self.user)
+        if request.path == "/costs" and request.method == "GET":
+            return as_json(COSTS)
+        if request.path == "/jobs" and request.method == "GET":
+            return self.list_jobs(request) if self.bearer(request) else problem(401, "No authorization token provided")
         return problem(404, "not found")
+
+    def list_jobs(self, request):
+        """A page looks at so many jobs and tells those that pass the filters: perhaps none, with more to come."""
+        wanted = dict(request.query)
+        start = int(wanted.pop("start_token", 0))
+        page = [j for j in self.jobs if j["user_id"] == wanted.get("user_id", USER)][start:start + self.jobs_page]
+        found = [j for j in page if all(j.get(k) == wanted[k] for k in ("name", "status_code", "job_type") if k in wanted) and
+                 wanted.get("start", "") <= j["request_time"] <= wanted.get("end", "9")]
+        answer = {"jobs": found}
+        if start + self.jobs_page < len(self.jobs):
+            query = urlencode({**wanted, "start_token": start + self.jobs_page})
+            answer["next"] = f"{self.next_base or self.url['hyp3']}/jobs?{query}"
+        return as_json(answer)
 
     def answer_cmr(self, request):
         if request.path != "/search/granules.umm_json" or request.method != "POST":
@@ -299,7 +326,3 @@ def make_certificate(folder):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(pem, key)
     return pem, context
-
-
-def quoted(text):
-    return quote(text, safe="")

@@ -89,5 +89,9 @@ int ih_hub_count(int argc, char **argv);
 extern const ih_program ih_hub_stack_program, ih_hub_neighbours_program;
 int ih_hub_stack(int argc, char **argv);
 int ih_hub_neighbours(int argc, char **argv);
+extern const ih_program ih_hub_jobs_program, ih_hub_user_program, ih_hub_cost_program;
+int ih_hub_jobs(int argc, char **argv);
+int ih_hub_user(int argc, char **argv);
+int ih_hub_cost(int argc, char **argv);
 
 #endif
