@@ -3,7 +3,10 @@
 does not close is told, and stacks of merged products are inverted as the whole ones are."""
 import json
 import re
+import resource
 import shutil
+import signal
+import subprocess
 import zipfile
 from pathlib import Path
 
@@ -468,6 +471,25 @@ def test_only_what_has_changed_is_merged_again(merged_stack, tmp_path):
     # Another option makes all anew.
     merge(tmp_path / "parts", tmp_path / "out", "-blend", "mean")
     assert report(tmp_path / "out")["execution"]["made"] == 4
+
+
+def test_a_run_that_failed_leaves_no_product_that_passes_for_another(merged_stack, tmp_path):
+    def small_files_only():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (40_000, 40_000))
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+
+    shutil.copytree(merged_stack / "parts", tmp_path / "parts")
+    merge(tmp_path / "parts", tmp_path / "out")
+    before = {p.name for p in (tmp_path / "out").iterdir()}
+    # The report and small layers fit, the phase does not.
+    done = subprocess.run(["gdal_ih_merge", "-q", tmp_path / "parts", tmp_path / "out", "-blend", "first"],
+                          preexec_fn=small_files_only, capture_output=True, text=True)
+    assert done.returncode == 1 and "cannot be written" in done.stderr
+    assert {p.name for p in (tmp_path / "out").iterdir()} == before
+    told = report(tmp_path / "out")
+    assert not told["complete"] and all("sources" not in product for product in told["products"])
+    merge(tmp_path / "parts", tmp_path / "out")
+    assert report(tmp_path / "out")["execution"]["made"] == 5
 
 
 def test_pairs_that_cannot_be_merged_are_left_out(merged_stack, tmp_path):

@@ -37,6 +37,7 @@ static ih_merge_record record_of(const merge_state *s, bool complete)
     return (ih_merge_record){.plan = s->plan,
                              .entries = s->entries,
                              .content = s->content,
+                             .old = s->old,
                              .n_made = s->n_made,
                              .n_kept = s->n_kept,
                              .n_removed = s->n_removed,
@@ -178,6 +179,9 @@ static ih_status merge_all(merge_state *s, ih_error *err)
                                    .to = 1.0};
     ih_status status = ih_result_folder_open(s->plan->folder, no_names, true, &s->folder, err);
 
+    /* What is about to be replaced is no longer that of the earlier report. */
+    if (status == IH_OK && s->old && s->n_kept < s->plan->n_pairs)
+        status = write_report(s, false, NULL, err);
     if (status == IH_OK)
         status = ih_parallel_work_run(&work, err);
     return status;

@@ -4,11 +4,13 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cpl_conv.h>
 #include <cpl_string.h>
 
 #include "drivers/hyp3/layers.h"
+#include "utilities/lib/merge_manifest.h"
 #include "utilities/lib/report.h"
 
 /* Share of pixels half a cycle off beyond which an unwrapping error inside a component is told. */
@@ -145,6 +147,45 @@ static const char *kind_text(enum ih_skip_kind kind)
     return kind == IH_SKIP_DUPLICATE ? "duplicate" : "unusable";
 }
 
+static void add_name(cJSON *list, const char *name, const char *file)
+{
+    cJSON *item = cJSON_CreateObject();
+
+    cJSON_AddItemToArray(list, item);
+    cJSON_AddStringToObject(item, "name", name);
+    cJSON_AddStringToObject(item, "file", file);
+}
+
+static bool is_planned(const ih_merge_plan *plan, const char *name)
+{
+    for (size_t i = 0; i < plan->n_pairs; i++)
+        if (strcmp(plan->pairs[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+/* Names of products that are not made or not removed yet. */
+static void add_outstanding(const ih_merge_record *r, cJSON *list)
+{
+    const cJSON *entry;
+
+    for (size_t i = 0; i < r->plan->n_pairs; i++) {
+        char *target = ih_merge_target(r->plan, &r->plan->pairs[i]);
+
+        if (!r->entries[i])
+            add_name(list, r->plan->pairs[i].name, CPLGetFilename(target));
+        CPLFree(target);
+    }
+    cJSON_ArrayForEach(entry, cJSON_GetObjectItem(r->old, "products"))
+    {
+        const char *name = cJSON_GetStringValue(cJSON_GetObjectItem(entry, "name"));
+        const char *file = cJSON_GetStringValue(cJSON_GetObjectItem(entry, "file"));
+
+        if (name && file && !is_planned(r->plan, name))
+            add_name(list, name, file);
+    }
+}
+
 cJSON *ih_merge_report(const ih_merge_record *r)
 {
     const ih_catalogue *c = r->plan->catalogue;
@@ -158,6 +199,8 @@ cJSON *ih_merge_report(const ih_merge_record *r)
     for (size_t i = 0; i < r->plan->n_pairs; i++)
         if (r->entries[i])
             cJSON_AddItemToArray(list, cJSON_Duplicate(r->entries[i], true));
+    if (!r->complete)
+        add_outstanding(r, list);
     list = cJSON_AddArrayToObject(report, "left_out");
     for (size_t i = 0; i < c->n_skipped; i++) {
         cJSON *item = cJSON_CreateObject();

@@ -21,12 +21,14 @@ typedef struct {
     const ih_merge_plan *plan;
     cJSON *const *entries; /* [pair]; NULL for those that failed or are not made yet */
     const cJSON *content;
+    const cJSON *old; /* report of the run before, or NULL */
     size_t n_made, n_kept, n_removed;
     int threads;
     bool complete;
 } ih_merge_record;
 
-/* The whole report; NULL when memory is short. */
+/* The whole report; NULL when memory is short. Of a run that goes on it also names, without more,
+ * what is going to be made or removed: the next run may replace it, but not take it for its own. */
 cJSON *ih_merge_report(const ih_merge_record *record);
 
 /* Lines for people; malloc. */
