@@ -25,11 +25,11 @@ class Hub:
 
     def words(self, verb, *words, retry_delay=0.01):
         urls = self.services.url
-        account = ["-login_url", urls["login"]] if verb in ("login", "jobs", "user") else []
+        account = ["-login_url", urls["login"]] if verb in ("login", "jobs", "user", "watch") else []
         hyp3 = ["-hyp3_url", urls["hyp3"]]
         catalogue = ["-cmr_url", urls["cmr"] + "/search"]
         where = {"search": catalogue, "count": catalogue, "stack": catalogue, "neighbours": catalogue,
-                 "jobs": hyp3, "user": hyp3, "cost": hyp3, "login": ["-hyp3_url", urls["hyp3"], "-archive_login_url", urls["archive"] + "/login"]}
+                 "jobs": hyp3, "watch": hyp3, "user": hyp3, "cost": hyp3, "login": ["-hyp3_url", urls["hyp3"], "-archive_login_url", urls["archive"] + "/login"]}
         trust = ["-ca_file", self.ca_file] if self.ca_file else []
         return [str(w) for w in ["gdal_ih_hub", verb, *account, *where.get(verb, []), *trust, "-retry_delay", retry_delay,
                                  *words]]

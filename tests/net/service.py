@@ -158,6 +158,7 @@ class Services:
         self.login_ends_with = None     # query of the address at which the login of the archive ends in failure
         self.records = []               # CMR: umm_json items
         self.jobs, self.jobs_page = [], 100     # HyP3, newest first; how many a page looks at
+        self.scripts = {}               # states that a job goes through, by its id: one further each time it is told
         self.next_base = None           # the address that "next" names instead of our own
         self.cmr_page = None            # a smaller page than what is asked for
         for name, address in ADDRESSES.items():
@@ -235,7 +236,16 @@ class Services:
             return as_json(COSTS)
         if request.path == "/jobs" and request.method == "GET":
             return self.list_jobs(request) if self.bearer(request) else problem(401, "No authorization token provided")
+        if request.path.startswith("/jobs/") and request.method == "GET":
+            found = [j for j in self.jobs if j["job_id"] == request.path[6:]]
+            return as_json(self.step(found[0])) if found else problem(404, f"job_id does not exist: {request.path[6:]}")
         return problem(404, "not found")
+
+    def step(self, job):
+        states = self.scripts.get(job["job_id"])
+        if states:
+            job["status_code"] = states.pop(0)
+        return job
 
     def list_jobs(self, request):
         """A page looks at so many jobs and tells those that pass the filters: perhaps none, with more to come."""
@@ -244,7 +254,7 @@ class Services:
         page = [j for j in self.jobs if j["user_id"] == wanted.get("user_id", USER)][start:start + self.jobs_page]
         found = [j for j in page if all(j.get(k) == wanted[k] for k in ("name", "status_code", "job_type") if k in wanted) and
                  wanted.get("start", "") <= j["request_time"] <= wanted.get("end", "9")]
-        answer = {"jobs": found}
+        answer = {"jobs": [self.step(j) for j in found]}
         if start + self.jobs_page < len(self.jobs):
             query = urlencode({**wanted, "start_token": start + self.jobs_page})
             answer["next"] = f"{self.next_base or self.url['hyp3']}/jobs?{query}"

@@ -6,12 +6,14 @@
 #include <unistd.h>
 
 static const ih_program *const verb_programs[] = {
-    &ih_hub_login_program, &ih_hub_search_program,     &ih_hub_count_program,
-    &ih_hub_stack_program, &ih_hub_neighbours_program, &ih_hub_jobs_program,
-    &ih_hub_user_program,  &ih_hub_cost_program,       NULL};
+    &ih_hub_login_program,      &ih_hub_search_program,
+    &ih_hub_count_program,      &ih_hub_stack_program,
+    &ih_hub_neighbours_program, &ih_hub_jobs_program,
+    &ih_hub_user_program,       &ih_hub_cost_program,
+    &ih_hub_watch_program,      NULL};
 static int (*const verb_runs[])(int argc, char **argv) = {
-    ih_hub_login,      ih_hub_search, ih_hub_count, ih_hub_stack,
-    ih_hub_neighbours, ih_hub_jobs,   ih_hub_user,  ih_hub_cost};
+    ih_hub_login, ih_hub_search, ih_hub_count, ih_hub_stack, ih_hub_neighbours,
+    ih_hub_jobs,  ih_hub_user,   ih_hub_cost,  ih_hub_watch};
 
 const ih_verb_program ih_hub_program = {
     .name = "gdal_ih_hub",

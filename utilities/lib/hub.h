@@ -93,5 +93,7 @@ extern const ih_program ih_hub_jobs_program, ih_hub_user_program, ih_hub_cost_pr
 int ih_hub_jobs(int argc, char **argv);
 int ih_hub_user(int argc, char **argv);
 int ih_hub_cost(int argc, char **argv);
+extern const ih_program ih_hub_watch_program;
+int ih_hub_watch(int argc, char **argv);
 
 #endif

@@ -48,6 +48,12 @@ ih_status ih_hyp3_ask(const ih_hyp3 *hyp3, const ih_hyp3_request *request, cJSON
     }
     if (ambiguous)
         *ambiguous = answer.ambiguous;
+    /* What the service refuses it will refuse again. */
+    if (status == IH_E_IO && answer.status >= 400 && answer.status < 500 && answer.status != 429) {
+        status = IH_E_ARGUMENT;
+        if (err)
+            err->status = status;
+    }
     if (status == IH_OK)
         status = parse_answer(&answer, out, err);
     ih_http_response_free(&answer);

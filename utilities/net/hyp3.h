@@ -20,7 +20,8 @@ typedef struct {
 
 /* A request with path (from "/") and, when not NULL, a JSON body; *out is the answer's JSON,
  * deleted by the caller. A token that was refused is replaced once when that is possible.
- * *ambiguous (may be NULL): a creating request may have been carried out. */
+ * IH_E_ARGUMENT for other refusals (4xx but 429). *ambiguous (may be NULL): a creating request may
+ * have been carried out. */
 typedef struct {
     const char *method, *path;
     const char *body;
