@@ -242,7 +242,7 @@ class Services:
         return problem(404, "not found")
 
     def step(self, job):
-        states = self.scripts.get(job["job_id"])
+        states = self.scripts.get(job.get("job_id"))
         if states:
             job["status_code"] = states.pop(0)
         return job
