@@ -791,17 +791,19 @@ static char **take_configuration(char **words, ih_error *err)
     return kept;
 }
 
-int ih_cli_begin(const ih_program *program, int argc, char **argv, void *options, ih_cli *cli)
+/* Registers drivers and does what the common words ask. -1 when the words that are left, in
+ * cli->storage, are for the program; else the status to leave with. */
+static int take_common_words(const ih_program *program, const ih_verb_program *verbs, int argc,
+                             char **argv, ih_cli *cli)
 {
     ih_error err = {IH_OK, ""};
-    parser p = {.program = program, .next = 1};
     char **words = NULL, **all = NULL;
     int count, code;
 
     memset(cli, 0, sizeof *cli);
     if (argc < 1)
         return usage_error(program, "no program name");
-    code = answer(program, NULL, argv);
+    code = answer(program, verbs, argv);
     if (code >= 0)
         return code;
     all = CSLAddString(NULL, argv[0]);
@@ -811,7 +813,7 @@ int ih_cli_begin(const ih_program *program, int argc, char **argv, void *options
     if (!words)
         return usage_error(program, err.text);
     /* What an option file asks, the program answers as well. */
-    code = answer(program, NULL, words);
+    code = answer(program, verbs, words);
     if (code >= 0) {
         CSLDestroy(words);
         return code;
@@ -825,11 +827,20 @@ int ih_cli_begin(const ih_program *program, int argc, char **argv, void *options
         CSLDestroy(words);
     else if (count < 1)
         CSLDestroy(cli->storage);
-    if (count < 1) {
-        cli->storage = NULL;
-        return count < 0 ? IH_EXIT_FAILED : ih_cli_finish_output(IH_EXIT_DONE);
-    }
+    if (count >= 1)
+        return -1;
+    cli->storage = NULL;
+    return count < 0 ? IH_EXIT_FAILED : ih_cli_finish_output(IH_EXIT_DONE);
+}
 
+int ih_cli_begin(const ih_program *program, int argc, char **argv, void *options, ih_cli *cli)
+{
+    ih_error err = {IH_OK, ""};
+    parser p = {.program = program, .next = 1};
+    int code = take_common_words(program, NULL, argc, argv, cli);
+
+    if (code >= 0)
+        return code;
     p.words = cli->storage;
     if (parse_words(&p, options, &cli->arguments, &err)) {
         CSLDestroy(p.given);
@@ -864,21 +875,24 @@ static const char *nearest_verb(const ih_verb_program *program, const char *want
 
 int ih_cli_choose_verb(const ih_verb_program *program, int argc, char **argv, size_t *index)
 {
-    const ih_program whole = {.name = program->name, .arguments = "VERB ..."};
+    static const ih_option none[] = {{.name = NULL}};
+    const ih_program whole = {.name = program->name, .arguments = "VERB ...", .options = none};
     const char *word = argc > 1 ? argv[1] : NULL, *near;
     size_t length = 0;
+    ih_cli cli;
     int code;
 
     for (*index = 0; word && program->verbs[*index]; (*index)++)
         if (EQUAL(ih_cli_verb_name(program->verbs[*index]), word))
             return -1;
     if (word && option_name(word, &length)) {
-        code = answer(&whole, program, argv);
+        code = take_common_words(&whole, program, argc, argv, &cli);
+        ih_cli_end(&cli);
         return code >= 0 ? code : usage_error(&whole, "the verb has to be the first word");
     }
     near = word ? nearest_verb(program, word) : NULL;
     if (!word)
-        return usage_error(&whole, "a verb is needed");
+        return usage_error(&whole, "a verb is needed; --help lists them");
     return usage_error(&whole,
                        near ? CPLSPrintf("unknown verb '%.60s'; did you mean %s?", word, near)
                             : CPLSPrintf("unknown verb '%.60s'", word));
