@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Writes seeds for the fuzz programs: make_seeds.py FOLDER -> FOLDER/<program>/<seed>."""
 import io
+import json
 import struct
 import sys
 import tempfile
@@ -8,7 +9,9 @@ import zipfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "net"))
 from make_product import make_burst, make_gamma, make_multi_burst  # noqa: E402
+from scenes import burst, slc  # noqa: E402
 
 NAMES = [
     "S1AB_20171111T150004_20171117T145926_VVP006_INT80_G_ueF_4D09",
@@ -62,12 +65,23 @@ def products(folder):
                                 **small)
 
 
+NET_TEXTS = [(0, json.dumps(slc())), (0, json.dumps(burst())), (0, '{"cost_parameters": ["looks"], "cost_table": {"20x4": 1}}'),
+             (1, 'machine h login "a b" password #x\nmacdef m\nx\n\ndefault login d password d\n'),
+             (2, "asf-urs=abc.def; Domain=.asf.alaska.edu; Path=/; Secure"),
+             (3, "https://user:pw@datapool.asf.alaska.edu:443/x?error_msg=a%20b&token=1#f"), (3, "../login?code=1"),
+             (4, "Fri, 31 Dec 1999 23:59:59 GMT"), (4, "2021-01-02T03:20:31.092706+01:00"),
+             (4, "e30.eyJ1aWQiOiJqZG9lIiwiZXhwIjoxNzczNDQ2NDAwfQ.x"), (4, '{"detail": "no <b>way</b>"}')]
+
+
 def main(folder):
     folder = Path(folder)
-    for program in ("product_name", "product_text", "zip_directory", "geo_keys", "driver"):
+    for program in ("product_name", "product_text", "zip_directory", "geo_keys", "driver", "net_text"):
         (folder / program).mkdir(parents=True, exist_ok=True)
     for i, name in enumerate(NAMES):
         (folder / "product_name" / f"name{i:02d}").write_text(name)
+    # The first byte chooses the parser.
+    for i, (parser, text) in enumerate(NET_TEXTS):
+        (folder / "net_text" / f"text{i:02d}").write_bytes(bytes([parser]) + text.encode())
     with tempfile.TemporaryDirectory() as scratch:
         for label, product in products(scratch):
             content = product.path.read_bytes()

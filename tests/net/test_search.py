@@ -390,6 +390,9 @@ def test_records_that_say_little_do_no_harm(search, tmp_path):
     strange = slc(unique="0006")
     strange["umm"]["RelatedUrls"] = "none"
     strange["umm"]["AdditionalAttributes"].append({"Name": None, "Values": 3})
+    for a in several["umm"]["AdditionalAttributes"]:
+        if a["Name"] in ("PATH_NUMBER", "FRAME_NUMBER"):
+            a["Values"] = ["1.5e84"]
     items = [bare, shapeless, several, nameless, timeless, strange, 5, None, {}, {"umm": []}]
     search.services.fail("cmr", ".*", *[as_json({"hits": len(items), "items": items})] * 4)
     done = search("-aoi", AREA, "-json", tmp_path / "s.geojson", code=2)

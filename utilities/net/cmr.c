@@ -75,7 +75,7 @@ static ih_status read_page(paging *p, const ih_http_response *answer, cJSON **ou
     if (p->hits < 0) {
         if (hits)
             p->hits = strtoll(hits, NULL, 10);
-        else if (ih_json_number(*out, "hits", &value))
+        else if (ih_json_number(*out, "hits", &value) && value >= 0 && value < 1e15)
             p->hits = (int64_t)value;
         else
             return ih_fail(err, IH_E_DATA,

@@ -274,10 +274,17 @@ static const char *or_empty(const char *text)
     return text ? text : "";
 }
 
+/* A path or a frame; -1 for what cannot be one. */
+static long small_number(const cJSON *object, const char *key)
+{
+    double number;
+
+    return ih_json_number(object, key, &number) && number >= 0 && number <= 1e6 ? (long)number : -1;
+}
+
 static void take_facts(ih_granule *out)
 {
     const cJSON *p = out->properties;
-    double number;
 
     out->id = or_empty(ih_json_text(p, "fileID"));
     out->name = or_empty(ih_json_text(p, "sceneName"));
@@ -285,8 +292,8 @@ static void take_facts(ih_granule *out)
     out->polarization = or_empty(ih_json_text(p, "polarization"));
     out->level = or_empty(ih_json_text(p, "processingLevel"));
     out->burst = or_empty(ih_json_text(ih_json_get(p, "burst"), "fullBurstID"));
-    out->path = ih_json_number(p, "pathNumber", &number) ? (long)number : -1;
-    out->frame = ih_json_number(p, "frameNumber", &number) ? (long)number : -1;
+    out->path = small_number(p, "pathNumber");
+    out->frame = small_number(p, "frameNumber");
 }
 
 ih_status ih_granule_read(const cJSON *item, ih_granule *out, ih_error *err)
