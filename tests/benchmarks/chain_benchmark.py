@@ -166,9 +166,12 @@ def panel(left, title, unit, x, executions):
     parts = [f'<text x="{left}" y="{top - 16}" font-weight="bold">{title}</text>',
              f'<path d="M{left},{top} V{top + height} H{left + width}" fill="none" stroke="#888"/>',
              f'<text x="{left + width}" y="{top + height + 32}" text-anchor="end">{unit}</text>']
+    free_from = left
     for value in x:
         px, _ = place(value, 0)
-        parts.append(f'<text x="{px:.1f}" y="{top + height + 16}" text-anchor="middle">{value:g}</text>')
+        if px - 15 >= free_from:
+            parts.append(f'<text x="{px:.1f}" y="{top + height + 16}" text-anchor="middle">{value:g}</text>')
+            free_from = px + 15
     for value in (most_y / 2.16, most_y / 1.08):
         _, py = place(0, value)
         parts.append(f'<text x="{left - 6}" y="{py + 4:.1f}" text-anchor="end">{value:.1f} s</text>')
@@ -185,7 +188,7 @@ def plot(path, by_pixels, by_pairs):
     parts = ['<svg xmlns="http://www.w3.org/2000/svg" width="860" height="300" font-family="sans-serif" font-size="12">',
              '<rect width="860" height="300" fill="white"/>']
     parts += panel(60, "processor time, 84 pairs", "million pixels", [round(e["pixels"] / 1e6, 2) for e in by_pixels], by_pixels)
-    parts += panel(480, "processor time, 0.48 million pixels", "pairs", [e["pairs"] for e in by_pairs], by_pairs)
+    parts += panel(480, f"processor time, {by_pairs[0]['pixels'] / 1e6:.2f} million pixels", "pairs", [e["pairs"] for e in by_pairs], by_pairs)
     Path(path).write_text("\n".join(parts + ["</svg>"]) + "\n")
 
 
