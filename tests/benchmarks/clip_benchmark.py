@@ -110,6 +110,8 @@ def main():
     parser.add_argument("-products", type=Path, help="folder of zips, instead of making some")
     parser.add_argument("-work", help="folder for temporary files")
     given = parser.parse_args()
+    if given.work:
+        Path(given.work).mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=given.work) as work:
         work = Path(work)
         if given.products:
