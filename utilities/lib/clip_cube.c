@@ -18,6 +18,7 @@
 #include "utilities/lib/clip_water.h"
 #include "utilities/lib/netcdf_cube.h"
 #include "utilities/lib/pairs_csv.h"
+#include "utilities/lib/parallel_work.h"
 #include "utilities/lib/raster_out.h"
 #include "utilities/lib/report.h"
 
@@ -48,12 +49,13 @@ typedef struct {
     ih_clip_sums *sums;
 } cube_band;
 
-/* What the judgement of products needs, from the two layers that are read first. */
+/* Layers that are written at a time. */
 typedef struct {
-    ih_clip_sums *sums; /* [product] */
-    ih_status status;
-    ih_error error;
-} cube_run;
+    ih_clip_state *state;
+    const size_t *layers;
+    ih_clip_sums
+        *sums; /* [product] what its judgement needs, from the two layers that come first */
+} layer_work;
 
 static void free_layer(cube_layer *c)
 {
@@ -75,14 +77,6 @@ static bool entry_has(const cJSON *entry, const char *suffix)
         if (strcmp(cJSON_GetStringValue(layer), suffix) == 0)
             return true;
     }
-    return false;
-}
-
-static bool is_wanted(const ih_clip_plan *plan, size_t layer)
-{
-    for (size_t i = 0; i < plan->n_layers; i++)
-        if (plan->layers[i] == layer)
-            return true;
     return false;
 }
 
@@ -118,8 +112,8 @@ static ih_status prepare_layer(ih_clip_state *s, size_t layer, cube_layer *c, ih
     /* Phase and coherence, which every product has, are made to judge by even if nobody wants them;
      * such files stay in the hidden folder. */
     for (size_t i = 0; i < s->n; i++)
-        if (!s->results[i].why &&
-            (!is_wanted(s->plan, layer) || entry_has(s->entries[i], ih_layer_at(layer)->suffix)))
+        if (!s->results[i].why && (!ih_clip_plan_has_layer(s->plan, layer) ||
+                                   entry_has(s->entries[i], ih_layer_at(layer)->suffix)))
             c->products[c->n++] = i;
     for (size_t i = 0; i < c->n; i++)
         describe_band(c, i);
@@ -334,27 +328,25 @@ static ih_status write_layer(ih_clip_state *s, size_t layer, ih_clip_sums *all_s
     return status;
 }
 
-static void write_layers(ih_clip_state *s, const size_t *layers, size_t n, cube_run *run)
+static ih_status write_item(void *shared, void *local, size_t item, ih_error *err)
 {
-#pragma omp parallel for schedule(dynamic, 1) num_threads(s->threads)
-    for (size_t i = 0; i < n; i++) {
-        ih_error err;
-        ih_status status;
-        bool stop;
+    const layer_work *w = shared;
 
-#pragma omp critical(ih_clip_cube)
-        stop = run->status != IH_OK;
-        if (stop)
-            continue;
-        status = write_layer(s, layers[i], run->sums, &err);
-        if (status == IH_OK)
-            continue;
-#pragma omp critical(ih_clip_cube)
-        if (run->status == IH_OK) {
-            run->status = status;
-            run->error = err;
-        }
-    }
+    (void)local;
+    return write_layer(w->state, w->layers[item], w->sums, err);
+}
+
+static ih_status write_layers(ih_clip_state *s, const size_t *layers, size_t n, ih_clip_sums *sums,
+                              ih_error *err)
+{
+    layer_work shared = {s, layers, sums};
+    const ih_parallel_work work = {.n_items = n,
+                                   .threads = (int)s->threads,
+                                   .shared = &shared,
+                                   .work = write_item,
+                                   .what = "cube"};
+
+    return ih_parallel_work_run(&work, err);
 }
 
 static size_t n_left_out(const ih_clip_state *s)
@@ -414,28 +406,30 @@ static void judge(ih_clip_state *s, const ih_clip_sums *sums)
 
 /* Phase and coherence first, over and over until no product has to go; then the rest, and if one of
  * its files is damaged everything again without the product. */
-static ih_status write_all(ih_clip_state *s, cube_run *run)
+static ih_status write_all(ih_clip_state *s, ih_clip_sums *sums, ih_error *err)
 {
     const size_t first[2] = {(size_t)ih_layer_find("unw_phase"), (size_t)ih_layer_find("corr")};
     size_t before, *rest = ih_calloc(s->plan->n_layers, sizeof *rest), n_rest = 0;
+    ih_status status;
 
     if (!rest)
-        return ih_fail(&run->error, IH_E_MEMORY, "layers");
+        return ih_fail(err, IH_E_MEMORY, "layers");
     for (size_t i = 0; i < s->plan->n_layers; i++)
         if (s->plan->layers[i] != first[0] && s->plan->layers[i] != first[1])
             rest[n_rest++] = s->plan->layers[i];
     do {
         do {
             before = n_left_out(s);
-            memset(run->sums, 0, s->n * sizeof *run->sums);
-            write_layers(s, first, 2, run);
-            if (run->status == IH_OK && n_left_out(s) == before)
-                judge(s, run->sums);
-        } while (run->status == IH_OK && n_left_out(s) > before && n_left_out(s) < s->n);
-        write_layers(s, rest, n_rest, run);
-    } while (run->status == IH_OK && n_left_out(s) > before && n_left_out(s) < s->n);
+            memset(sums, 0, s->n * sizeof *sums);
+            status = write_layers(s, first, 2, sums, err);
+            if (status == IH_OK && n_left_out(s) == before)
+                judge(s, sums);
+        } while (status == IH_OK && n_left_out(s) > before && n_left_out(s) < s->n);
+        if (status == IH_OK)
+            status = write_layers(s, rest, n_rest, sums, err);
+    } while (status == IH_OK && n_left_out(s) > before && n_left_out(s) < s->n);
     free(rest);
-    return run->status;
+    return status;
 }
 
 /* Into place, and into the list of files. */
@@ -446,7 +440,7 @@ static ih_status move_layers(ih_clip_state *s, ih_error *err)
     for (size_t i = 0; i < ih_layer_count() && status == IH_OK; i++) {
         char *name = name_of(s, i), *from = ih_result_folder_path(s->folder, name);
         char *to = CPLStrdup(CPLFormFilename(s->request->out_dir, name, NULL));
-        bool wanted = is_wanted(s->plan, i);
+        bool wanted = ih_clip_plan_has_layer(s->plan, i);
         VSIStatBufL stat;
 
         if (VSIStatL(from, &stat) == 0 && !wanted) {
@@ -496,17 +490,14 @@ static ih_status reuse(ih_clip_state *s, bool *all, ih_error *err)
 
 ih_status ih_clip_cube_make(ih_clip_state *s, ih_error *err)
 {
-    cube_run run = {.sums = ih_calloc(s->n, sizeof *run.sums)};
+    ih_clip_sums *sums = ih_calloc(s->n, sizeof *sums);
     bool all = false;
-    ih_status status = run.sums ? reuse(s, &all, err) : ih_fail(err, IH_E_MEMORY, "cube");
+    ih_status status = sums ? reuse(s, &all, err) : ih_fail(err, IH_E_MEMORY, "cube");
 
     if (status == IH_OK && !all) {
         status = find_layers(s, err);
-        if (status == IH_OK && n_left_out(s) < s->n) {
-            status = write_all(s, &run);
-            if (status != IH_OK && err)
-                *err = run.error;
-        }
+        if (status == IH_OK && n_left_out(s) < s->n)
+            status = write_all(s, sums, err);
         if (status == IH_OK && n_left_out(s) < s->n)
             status = move_layers(s, err);
         for (size_t i = 0; i < s->n && status == IH_OK; i++) {
@@ -521,6 +512,6 @@ ih_status ih_clip_cube_make(ih_clip_state *s, ih_error *err)
             }
         }
     }
-    free(run.sums);
+    free(sums);
     return status;
 }

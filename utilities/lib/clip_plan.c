@@ -252,12 +252,18 @@ static ih_status draw_cutline(ih_clip_plan *plan, ih_error *err)
     return status;
 }
 
-static void add_layer(ih_clip_plan *plan, size_t layer)
+bool ih_clip_plan_has_layer(const ih_clip_plan *plan, size_t layer)
 {
     for (size_t i = 0; i < plan->n_layers; i++)
         if (plan->layers[i] == layer)
-            return;
-    plan->layers[plan->n_layers++] = layer;
+            return true;
+    return false;
+}
+
+static void add_layer(ih_clip_plan *plan, size_t layer)
+{
+    if (!ih_clip_plan_has_layer(plan, layer))
+        plan->layers[plan->n_layers++] = layer;
 }
 
 /* MintPy wants components of all pairs or of none. */

@@ -44,6 +44,9 @@ IH_MUST_CHECK ih_status ih_clip_plan_new(const ih_clip_request *request, const c
                                          ih_clip_plan **out, ih_error *err);
 void ih_clip_plan_free(ih_clip_plan *plan);
 
+/* Whether a row of the driver's table of layers is among those to be written. */
+bool ih_clip_plan_has_layer(const ih_clip_plan *plan, size_t layer);
+
 void ih_clip_plan_note(ih_clip_plan *plan, const char *text);
 
 /* Adds "grid", and what decides the content of the files, to an object. */

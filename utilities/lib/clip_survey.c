@@ -13,6 +13,7 @@
 #include "utilities/lib/cli.h"
 #include "utilities/lib/clip_reference.h"
 #include "utilities/lib/clip_view.h"
+#include "utilities/lib/parallel_work.h"
 
 /* Coherences are added as whole numbers of this part of 1: sums that no order of products changes,
  * and 32 bits for 65536 of them. */
@@ -27,8 +28,7 @@ typedef struct {
     uint32_t *coherence;      /* [row][column] sum over products */
     uint16_t *valid;          /* [row][column] products with a phase */
     size_t n_masks, n_phases; /* products that have any */
-    ih_status status;
-    ih_error error;
+    char **faults;            /* [product] why it counts for nothing, CPLFree; NULL = it counts */
 } survey;
 
 /* One product while it is read; what is not asked for, or not there, is NULL. */
@@ -127,31 +127,28 @@ static ih_status look_at(survey *s, size_t product, ih_error *err)
     return status;
 }
 
-static void look_at_all(survey *s, int threads, char **faults)
+/* A product that cannot be read counts for nothing, and does not end the survey. */
+static ih_status look_at_item(void *shared, void *local, size_t product, ih_error *err)
 {
-    size_t n = s->plan->catalogue->count;
+    survey *s = shared;
+    ih_status status = look_at(s, product, err);
 
-#pragma omp parallel for schedule(dynamic, 1) num_threads(threads)
-    for (size_t i = 0; i < n; i++) {
-        ih_error err;
-        ih_status status;
-        bool stop;
+    (void)local;
+    if (status != IH_E_DATA && status != IH_E_UNSUPPORTED)
+        return status;
+    s->faults[product] = CPLStrdup(err->text);
+    return IH_OK;
+}
 
-#pragma omp critical(ih_clip_survey)
-        stop = s->status != IH_OK;
-        if (stop)
-            continue;
-        status = look_at(s, i, &err);
-        if (status == IH_E_DATA || status == IH_E_UNSUPPORTED) {
-            faults[i] = CPLStrdup(err.text);
-        } else if (status != IH_OK) {
-#pragma omp critical(ih_clip_survey)
-            {
-                s->status = status;
-                s->error = err;
-            }
-        }
-    }
+static ih_status look_at_all(survey *s, int threads, ih_error *err)
+{
+    const ih_parallel_work work = {.n_items = s->plan->catalogue->count,
+                                   .threads = threads,
+                                   .shared = s,
+                                   .work = look_at_item,
+                                   .what = "survey"};
+
+    return ih_parallel_work_run(&work, err);
 }
 
 /* Land where there is data and nobody says water, in place of what was seen. */
@@ -224,30 +221,28 @@ static ih_status allocate(survey *s, ih_error *err)
 ih_status ih_clip_survey(ih_clip_plan *plan, int threads, ih_error *err)
 {
     const ih_clip_options *o = &plan->request->options;
-    survey s = {.plan = plan, .wants_land = o->combine_water_masks, .wants_best = o->ref_best};
-    char **faults = ih_calloc(plan->catalogue->count, sizeof *faults);
-    ih_status status = faults ? IH_OK : ih_fail(err, IH_E_MEMORY, "survey");
+    survey s = {.plan = plan,
+                .wants_land = o->combine_water_masks,
+                .wants_best = o->ref_best,
+                .faults = ih_calloc(plan->catalogue->count, sizeof *s.faults)};
+    ih_status status = s.faults ? IH_OK : ih_fail(err, IH_E_MEMORY, "survey");
 
     if (status == IH_OK && (s.wants_land || s.wants_best)) {
         status = allocate(&s, err);
         if (status == IH_OK)
-            look_at_all(&s, threads, faults);
-        if (status == IH_OK && s.status != IH_OK) {
-            status = s.status;
-            *err = s.error;
-        }
+            status = look_at_all(&s, threads, err);
         for (size_t i = 0; status == IH_OK && i < plan->catalogue->count; i++)
-            if (faults[i])
+            if (s.faults[i])
                 ih_clip_plan_note(plan, CPLSPrintf("%s counts for neither water nor reference: %s",
-                                                   plan->catalogue->items[i].name, faults[i]));
+                                                   plan->catalogue->items[i].name, s.faults[i]));
         if (status == IH_OK && s.wants_land)
             status = find_land(&s, err);
         if (status == IH_OK && s.wants_best)
             status = find_best(&s, err);
     }
-    for (size_t i = 0; faults && i < plan->catalogue->count; i++)
-        CPLFree(faults[i]);
-    free(faults);
+    for (size_t i = 0; s.faults && i < plan->catalogue->count; i++)
+        CPLFree(s.faults[i]);
+    free(s.faults);
     free(s.seen);
     free(s.water);
     free(s.coherence);

@@ -22,22 +22,60 @@ static bool read_number(const char *text, double *value)
     return end != text && *end == '\0';
 }
 
-static ih_status read_moment(const char *option, const char *text, ih_time_model_moment *out,
-                             ih_error *err)
+static ih_status read_moment(const char *option, const char *text, void *out, ih_error *err)
 {
+    ih_time_model_moment *moment = out;
     const char *time = strchr(text, 'T');
 
-    *out = (ih_time_model_moment){0};
-    if (!ih_days_of_iso_date(text, &out->days_since_1970))
+    *moment = (ih_time_model_moment){0};
+    if (!ih_days_of_iso_date(text, &moment->days_since_1970))
         return ih_fail(err, IH_E_ARGUMENT, "-%s: '%s' is not a date (YYYYMMDD or YYYY-MM-DD)",
                        option, text);
     if (time) {
-        out->seconds_of_day = strchr(time, ':') ? ih_seconds_of_day(time + 1) : NAN;
-        if (isnan(out->seconds_of_day))
+        moment->seconds_of_day = strchr(time, ':') ? ih_seconds_of_day(time + 1) : NAN;
+        if (isnan(moment->seconds_of_day))
             return ih_fail(err, IH_E_ARGUMENT, "-%s: '%s' is not a moment (YYYY-MM-DDTHH:MM)",
                            option, text);
     }
     return IH_OK;
+}
+
+static ih_status read_day(const char *option, const char *text, void *out, ih_error *err)
+{
+    return ih_days_of_iso_date(text, out)
+               ? IH_OK
+               : ih_fail(err, IH_E_ARGUMENT, "-%s: '%s' is not a date (YYYYMMDD or YYYY-MM-DD)",
+                         option, text);
+}
+
+static ih_status read_period(const char *option, const char *text, void *out, ih_error *err)
+{
+    double *years = out;
+
+    return read_number(text, years) && *years > 0
+               ? IH_OK
+               : ih_fail(err, IH_E_ARGUMENT, "-%s: '%s' is not a period in years", option, text);
+}
+
+/* DATE,TAU_DAYS */
+static ih_status read_decay(const char *option, const char *text, void *out, ih_error *err)
+{
+    ih_time_model_decay *decay = out;
+    char **parts = CSLTokenizeString2(text, ",", CSLT_STRIPLEADSPACES);
+    double tau = NAN;
+    ih_status status;
+
+    if (CSLCount(parts) != 2 || !read_number(parts[1], &tau) || !(tau >= 1) ||
+        tau > MOST_TAU_DAYS || tau > floor(tau))
+        status = ih_fail(err, IH_E_ARGUMENT,
+                         "-%s: '%s' is not DATE,TAU_DAYS (a date and a whole number of days)",
+                         option, text);
+    else
+        status = read_moment(option, parts[0], &decay->onset, err);
+    if (status == IH_OK)
+        decay->tau_days = (int32_t)tau;
+    CSLDestroy(parts);
+    return status;
 }
 
 /* Numbers or dates of an option that may be repeated or hold a list. */
@@ -55,92 +93,53 @@ static char **split(char **words)
     return items;
 }
 
-static ih_status read_periods(char **words, double **out, size_t *count, ih_error *err)
+/* What an option that may be repeated holds. */
+typedef struct {
+    const char *option;
+    char **words;
+    bool is_whole; /* every word is one item, else a list of them */
+    size_t item_bytes;
+    ih_status (*read)(const char *option, const char *text, void *out, ih_error *err);
+} item_list;
+
+/* The items, malloc, and their number; NULL without any, or when *status tells a failure, also one
+ * of before. */
+static void *read_items(const item_list *list, size_t *count, ih_status *status, ih_error *err)
 {
-    char **items = split(words);
+    char **items = list->is_whole ? CSLDuplicate(list->words) : split(list->words);
     size_t n = (size_t)CSLCount(items);
-    ih_status status = IH_OK;
+    char *out = n && *status == IH_OK ? ih_calloc(n, list->item_bytes) : NULL;
 
-    *out = n ? ih_calloc(n, sizeof **out) : NULL;
-    if (n && !*out)
-        status = ih_fail(err, IH_E_MEMORY, "-periodic");
-    for (size_t i = 0; i < n && status == IH_OK; i++)
-        if (!read_number(items[i], *out + i) || !((*out)[i] > 0))
-            status =
-                ih_fail(err, IH_E_ARGUMENT, "-periodic: '%s' is not a period in years", items[i]);
-    *count = n;
+    if (n && *status == IH_OK && !out)
+        *status = ih_fail(err, IH_E_MEMORY, "-%s", list->option);
+    for (size_t i = 0; i < n && *status == IH_OK; i++)
+        *status = list->read(list->option, items[i], out + i * list->item_bytes, err);
     CSLDestroy(items);
-    return status;
-}
-
-static ih_status read_moments(const char *option, char **words, ih_time_model_moment **out,
-                              size_t *count, ih_error *err)
-{
-    char **items = split(words);
-    size_t n = (size_t)CSLCount(items);
-    ih_status status = IH_OK;
-
-    *out = n ? ih_calloc(n, sizeof **out) : NULL;
-    if (n && !*out)
-        status = ih_fail(err, IH_E_MEMORY, "-%s", option);
-    for (size_t i = 0; i < n && status == IH_OK; i++)
-        status = read_moment(option, items[i], *out + i, err);
-    *count = n;
-    CSLDestroy(items);
-    return status;
-}
-
-/* Every word is one decay: DATE,TAU_DAYS. */
-static ih_status read_decays(const char *option, char **words, ih_time_model_decay **out,
-                             size_t *count, ih_error *err)
-{
-    size_t n = (size_t)CSLCount(words);
-    ih_status status = IH_OK;
-
-    *out = n ? ih_calloc(n, sizeof **out) : NULL;
-    if (n && !*out)
-        status = ih_fail(err, IH_E_MEMORY, "-%s", option);
-    for (size_t i = 0; i < n && status == IH_OK; i++) {
-        char **parts = CSLTokenizeString2(words[i], ",", CSLT_STRIPLEADSPACES);
-        double tau = NAN;
-
-        if (CSLCount(parts) != 2 || !read_number(parts[1], &tau) || !(tau >= 1) ||
-            tau > MOST_TAU_DAYS || tau > floor(tau))
-            status = ih_fail(err, IH_E_ARGUMENT,
-                             "-%s: '%s' is not DATE,TAU_DAYS (a date and a whole number of days)",
-                             option, words[i]);
-        else
-            status = read_moment(option, parts[0], &(*out)[i].onset, err);
-        if (status == IH_OK)
-            (*out)[i].tau_days = (int32_t)tau;
-        CSLDestroy(parts);
+    if (*status != IH_OK) {
+        free(out);
+        out = NULL;
     }
-    *count = n;
-    return status;
+    *count = out ? n : 0;
+    return out;
 }
 
-static ih_status read_day(const char *option, const char *text, int32_t *days, ih_error *err)
+static ih_status read_terms(const ih_sbas_run_options *o, ih_series_choice *out, ih_error *err)
 {
-    return ih_days_of_iso_date(text, days)
-               ? IH_OK
-               : ih_fail(err, IH_E_ARGUMENT, "-%s: '%s' is not a date (YYYYMMDD or YYYY-MM-DD)",
-                         option, text);
-}
-
-static ih_status read_days(const char *option, char **words, int32_t **out, size_t *count,
-                           ih_error *err)
-{
-    char **items = split(words);
-    size_t n = (size_t)CSLCount(items);
+    const item_list periods = {"periodic", o->periodic, false, sizeof(double), read_period};
+    const item_list steps = {"step", o->steps, false, sizeof(ih_time_model_moment), read_moment};
+    const item_list polylines = {"polyline", o->polylines, false, sizeof(ih_time_model_moment),
+                                 read_moment};
+    const item_list exponentials = {"exponential", o->exponentials, true,
+                                    sizeof(ih_time_model_decay), read_decay};
+    const item_list logarithms = {"logarithmic", o->logarithms, true, sizeof(ih_time_model_decay),
+                                  read_decay};
     ih_status status = IH_OK;
 
-    *out = n ? ih_calloc(n, sizeof **out) : NULL;
-    if (n && !*out)
-        status = ih_fail(err, IH_E_MEMORY, "-%s", option);
-    for (size_t i = 0; i < n && status == IH_OK; i++)
-        status = read_day(option, items[i], *out + i, err);
-    *count = n;
-    CSLDestroy(items);
+    out->periods_years = read_items(&periods, &out->n_periods, &status, err);
+    out->steps = read_items(&steps, &out->n_steps, &status, err);
+    out->polylines = read_items(&polylines, &out->n_polylines, &status, err);
+    out->exponentials = read_items(&exponentials, &out->n_exponentials, &status, err);
+    out->logarithms = read_items(&logarithms, &out->n_logarithms, &status, err);
     return status;
 }
 
@@ -148,14 +147,16 @@ static ih_status read_days(const char *option, char **words, int32_t **out, size
 static ih_status read_dates_left_out(const ih_sbas_run_options *o, ih_series_choice *out,
                                      ih_error *err)
 {
-    ih_status status = read_days("model_exclude_date", o->model_exclude_dates, &out->model_excluded,
-                                 &out->n_model_excluded, err);
+    const item_list model = {"model_exclude_date", o->model_exclude_dates, false, sizeof(int32_t),
+                             read_day};
+    const item_list heights = {"dem_error_exclude_date", o->dem_error_exclude_dates, false,
+                               sizeof(int32_t), read_day};
+    ih_status status = IH_OK;
 
+    out->model_excluded = read_items(&model, &out->n_model_excluded, &status, err);
+    out->dem_excluded = read_items(&heights, &out->n_dem_excluded, &status, err);
     out->model_first = INT32_MIN;
     out->model_last = INT32_MAX;
-    if (status == IH_OK)
-        status = read_days("dem_error_exclude_date", o->dem_error_exclude_dates, &out->dem_excluded,
-                           &out->n_dem_excluded, err);
     if (status == IH_OK && o->model_start_date)
         status = read_day("model_start_date", o->model_start_date, &out->model_first, err);
     if (status == IH_OK && o->model_end_date)
@@ -178,17 +179,7 @@ ih_status ih_series_choice_read(const ih_sbas_run_options *o, ih_series_choice *
     ih_status status;
 
     *out = (ih_series_choice){0};
-    status = read_periods(o->periodic, &out->periods_years, &out->n_periods, err);
-    if (status == IH_OK)
-        status = read_moments("step", o->steps, &out->steps, &out->n_steps, err);
-    if (status == IH_OK)
-        status = read_moments("polyline", o->polylines, &out->polylines, &out->n_polylines, err);
-    if (status == IH_OK)
-        status = read_decays("exponential", o->exponentials, &out->exponentials,
-                             &out->n_exponentials, err);
-    if (status == IH_OK)
-        status =
-            read_decays("logarithmic", o->logarithms, &out->logarithms, &out->n_logarithms, err);
+    status = read_terms(o, out, err);
     if (status == IH_OK)
         status = read_reference(o->reference_date, out, err);
     if (status == IH_OK)

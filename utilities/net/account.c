@@ -89,9 +89,7 @@ static ih_status read_token(ih_account *account, const ih_http_response *answer,
         if (!out->token)
             status = ih_fail(err, IH_E_MEMORY, "no memory for a token");
     }
-    if (ih_json_text(json, "access_token"))
-        ih_wipe(ih_json_get(json, "access_token")->valuestring,
-                strlen(ih_json_text(json, "access_token")));
+    ih_json_wipe_text(json, "access_token");
     cJSON_Delete(json);
     return status;
 }

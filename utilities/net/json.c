@@ -7,6 +7,8 @@
 
 #include <cpl_conv.h>
 
+#include "utilities/net/text.h"
+
 /* Bytes of the UTF-8 sequence at text, 0 when it is none: no overlong forms, no surrogates. */
 static size_t sequence_length(const unsigned char *text, size_t left)
 {
@@ -109,6 +111,14 @@ bool ih_json_number(const cJSON *json, const char *key, double *value)
         return false;
     *value = CPLStrtod(text, &end);
     return end != text && *end == '\0' && isfinite(*value);
+}
+
+void ih_json_wipe_text(cJSON *json, const char *key)
+{
+    const cJSON *item = ih_json_get(json, key);
+
+    if (cJSON_IsString(item))
+        ih_wipe(item->valuestring, strlen(item->valuestring));
 }
 
 bool ih_json_is_true(const cJSON *json, const char *key)

@@ -28,6 +28,8 @@ bool ih_json_number(const cJSON *json, const char *key, double *value);
 /* Puts a member (value is taken over) where its key belongs by the alphabet; false when memory is
  * short. */
 bool ih_json_put_sorted(cJSON *object, const char *key, cJSON *value);
+/* Overwrites a text before it is freed, because it is a secret; nothing when there is none. */
+void ih_json_wipe_text(cJSON *json, const char *key);
 bool ih_json_is_true(const cJSON *json, const char *key);
 
 #endif

@@ -159,9 +159,7 @@ ih_status ih_token_cache_read(const char *login_url, const char *user, int64_t n
         if (!out->token)
             status = ih_fail(err, IH_E_MEMORY, "no memory for a token");
     }
-    if (ih_json_text(json, "access_token"))
-        ih_wipe(ih_json_get(json, "access_token")->valuestring,
-                strlen(ih_json_text(json, "access_token")));
+    ih_json_wipe_text(json, "access_token");
     cJSON_Delete(json);
     ih_free_secret(text);
     free(path);
